@@ -1,0 +1,45 @@
+"""What every test may ask for: real data where it lies, and a report that says which build it is about."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("DESCEND_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+hypothesis.settings.register_profile("descend", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("descend")
+
+
+def pytest_report_header() -> str:
+    import descend
+
+    return "descend: " + ", ".join(f"{key} {value}" for key, value in descend.build_info().items())
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        pytest.skip(f"{path} is not there; DESCEND_TEST_DATA names the folder of the data sets")
+    return path
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def data_file() -> Callable[[str], Path]:
+    """The path of a data set by its name, such as "mnist/t10k.npz"; skips where it is absent."""
+    return lambda name: _existing(DATA / name)
+
+
+@pytest.fixture(scope="session")
+def reference_file() -> Callable[[str], Path]:
+    """The path of golden numbers by their file's name; skips where it is absent."""
+    return lambda name: _existing(DATA.parent / "reference" / name)
