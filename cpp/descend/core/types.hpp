@@ -25,8 +25,8 @@ using ConstMatrixMap = Eigen::Map<const Matrix<T>>;
 /// Bytes to which every buffer is aligned: a cache line, and the widest vector of any level.
 inline constexpr std::size_t kAlignment = 64;
 
-/// `size` numbers, aligned, zero at first. A vector's worth of readable slack follows the last one, so that a kernel
-/// may load a whole vector that starts at any element.
+/// `size` numbers, aligned, zero at first. A vector's worth of readable slack follows the last one, so that a
+/// kernel may load a whole vector that starts at any element.
 template <class T>
 class Buffer {
   public:
@@ -35,7 +35,8 @@ class Buffer {
     Buffer(const Buffer& other) : Buffer(other.size_) {
         if (size_ > 0) std::memcpy(data_, other.data_, static_cast<std::size_t>(size_) * sizeof(T));
     }
-    Buffer(Buffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    Buffer(Buffer&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
     Buffer& operator=(Buffer other) noexcept {
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);

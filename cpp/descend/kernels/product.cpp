@@ -11,8 +11,8 @@ using simd::Vec;
 
 constexpr int kColumns = 6;
 
-/// Inner steps of one pass over a panel: the panel's part then stays in the first-level cache while every column
-/// passes by.
+/// Inner steps of one pass over a panel: the panel's part then stays in the first-level cache while every
+/// column passes by.
 template <class T>
 Index inner_block(Index height) {
     return std::max<Index>(16, 24 * 1024 / (height * static_cast<Index>(sizeof(T))));
@@ -79,6 +79,23 @@ DESCEND_INLINE void store_tile(const Vec<T> (&c)[N][V], T* C, Index ldc, Index l
     }
 }
 
+/// One panel of a left factor.
+template <class T>
+struct PanelOf {
+    Index row;
+    Index vectors;
+    Index ld;
+    Index last_lanes;
+    const T* data;
+
+    PanelOf(const LeftFactor<T>& left, const Panels<T>& cut, Index p)
+        : row(cut.first_row(p)),
+          vectors(cut.vectors_of(p)),
+          ld(left.packed ? cut.height(p) : left.rows),
+          last_lanes(std::min(cut.height(p), left.rows - row) - (vectors - 1) * kLanes<T>),
+          data(left.packed ? left.data + row * left.inner : left.data + row) {}
+};
+
 /// What a tile starts from: zero, the bias, or what C holds.
 enum class Start { zero, bias, result };
 
@@ -131,12 +148,23 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
     Index j = 0;
     for (; j + kColumns <= count; j += kColumns) f(std::integral_constant<int, kColumns>(), j);
     switch (count - j) {
-        case 5: f(std::integral_constant<int, 5>(), j); break;
-        case 4: f(std::integral_constant<int, 4>(), j); break;
-        case 3: f(std::integral_constant<int, 3>(), j); break;
-        case 2: f(std::integral_constant<int, 2>(), j); break;
-        case 1: f(std::integral_constant<int, 1>(), j); break;
-        default: break;
+        case 5:
+            f(std::integral_constant<int, 5>(), j);
+            break;
+        case 4:
+            f(std::integral_constant<int, 4>(), j);
+            break;
+        case 3:
+            f(std::integral_constant<int, 3>(), j);
+            break;
+        case 2:
+            f(std::integral_constant<int, 2>(), j);
+            break;
+        case 1:
+            f(std::integral_constant<int, 1>(), j);
+            break;
+        default:
+            break;
     }
 }
 
@@ -160,13 +188,22 @@ void panel_by_example(const Pass<T>& pass, const T* const* example, Index first,
 template <class F>
 DESCEND_INLINE void with_vectors(Index vectors, F&& f) {
     switch (vectors) {
-        case 1: f(std::integral_constant<int, 1>()); break;
-        case 2: f(std::integral_constant<int, 2>()); break;
+        case 1:
+            f(std::integral_constant<int, 1>());
+            break;
+        case 2:
+            f(std::integral_constant<int, 2>());
+            break;
 #if defined(__AVX512F__)
-        case 3: f(std::integral_constant<int, 3>()); break;
-        case 4: f(std::integral_constant<int, 4>()); break;
+        case 3:
+            f(std::integral_constant<int, 3>());
+            break;
+        case 4:
+            f(std::integral_constant<int, 4>());
+            break;
 #endif
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -200,51 +237,51 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 }
 
 template <class T>
-void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue, T* C) {
+void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
+              T* C) {
     const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(cut.vectors * kLanes<T>);
-    for (Index k = 0; k == 0 || k < left.inner; k += block) {
-        const Index steps = std::min(block, left.inner - k);
-        const bool ends = k + steps == left.inner;
-        for (Index p = 0; p < cut.count; ++p) {
-            const Index row = cut.first_row(p), height = cut.height(p);
-            const Index ld = left.packed ? height : left.rows;
-            const T* A = left.packed ? left.data + row * left.inner + k * height : left.data + row + k * left.rows;
+    for (Index p = 0; p < cut.count; ++p) {
+        const PanelOf<T> panel(left, cut, p);
+        for (Index k = 0; k == 0 || k < left.inner; k += block) {
+            const Index steps = std::min(block, left.inner - k);
             const Start start = k > 0 ? Start::result : bias != nullptr ? Start::bias : Start::zero;
-            const Index last_lanes = std::min(height, left.rows - row) - (cut.vectors_of(p) - 1) * kLanes<T>;
-            const Pass<T> pass{A, ld, steps, start, bias != nullptr ? bias + row : nullptr,
-                               ends ? epilogue : Epilogue::none, left.rows, last_lanes};
-            with_vectors(cut.vectors_of(p), [&](auto v) {
-                panel_by_column<T, decltype(v)::value>(pass, column, k, m, C + row);
+            const Epilogue end = k + steps == left.inner ? epilogue : Epilogue::none;
+            const Pass<T> pass{panel.data + k * panel.ld, panel.ld, steps,     start,
+                               bias + panel.row,          end,      left.rows, panel.last_lanes};
+            with_vectors(panel.vectors, [&](auto v) {
+                panel_by_column<T, decltype(v)::value>(pass, column, k, m, C + panel.row);
             });
         }
     }
 }
 
 template <class T>
-void multiply_transposed(const T* dZ, Index rows, Index m, const T* const* example, Index first, Index last,
+void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index first, Index last,
                          bool accumulate, T* C) {
-    const Panels<T> cut(rows);
+    const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(cut.vectors * kLanes<T>);
     for (Index j = 0; j == 0 || j < m; j += block) {
         const Index steps = std::min(block, m - j);
+        const Start start = accumulate || j > 0 ? Start::result : Start::zero;
         for (Index p = 0; p < cut.count; ++p) {
-            const Index row = cut.first_row(p);
-            const Start start = accumulate || j > 0 ? Start::result : Start::zero;
-            const Index last_lanes = std::min(cut.height(p), rows - row) - (cut.vectors_of(p) - 1) * kLanes<T>;
-            const Pass<T> pass{dZ + row + j * rows, rows, steps, start, nullptr, Epilogue::none, rows, last_lanes};
-            with_vectors(cut.vectors_of(p), [&](auto v) {
-                panel_by_example<T, decltype(v)::value>(pass, example + j, first, last, C + row);
+            const PanelOf<T> panel(left, cut, p);
+            const Pass<T> pass{
+                panel.data + j * panel.ld, panel.ld, steps, start, nullptr, Epilogue::none, left.rows,
+                panel.last_lanes};
+            with_vectors(panel.vectors, [&](auto v) {
+                panel_by_example<T, decltype(v)::value>(pass, example + j, first, last, C + panel.row);
             });
         }
     }
 }
 
-#define DESCEND_INSTANTIATE(T)                                                                                \
-    template void pack<T>(const T*, Index, Index, Index, Index, T*);                                          \
-    template void pack_transposed<T>(const T*, Index, Index, Index, Index, T*);                               \
-    template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*);          \
-    template void multiply_transposed<T>(const T*, Index, Index, const T* const*, Index, Index, bool, T*);
+#define DESCEND_INSTANTIATE(T)                                                                             \
+    template void pack<T>(const T*, Index, Index, Index, Index, T*);                                       \
+    template void pack_transposed<T>(const T*, Index, Index, Index, Index, T*);                            \
+    template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*);       \
+    template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, bool, \
+                                         T*);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

@@ -4,9 +4,9 @@
 //     dA[l-1] = W[l]^T dZ[l]              multiply, by the transposed panels of W[l]
 //     dW[l]   = dZ[l] A[l-1]^T            multiply_transposed
 //
-// Every element of a result is one chain of multiply-adds in the order of the inner dimension, whatever the tile, the
-// block or the thread that computes it: so its bits depend neither on how many examples are in the call nor on how
-// the work is split.
+// Every element of a result is one chain of multiply-adds in the order of the inner dimension, whatever the
+// tile, the block or the thread that computes it: so its bits depend neither on how many examples are in the
+// call nor on how the work is split.
 #pragma once
 
 #include "descend/core/types.hpp"
@@ -14,8 +14,8 @@
 
 namespace descend {
 
-/// How the rows of a matrix are cut into panels as high as a register tile: `count` panels of `vectors` vectors each,
-/// the last one with what is left.
+/// How the rows of a matrix are cut into panels as high as a register tile: `count` panels of `vectors`
+/// vectors each, the last one with what is left.
 template <class T>
 struct Panels {
     static constexpr Index kMostVectors = simd::kRegisters == 32 ? 4 : 2;
@@ -32,13 +32,15 @@ struct Panels {
           vectors(count > 0 ? (vectors_in_all + count - 1) / count : 0) {}
 
     Index first_row(Index panel) const { return panel * vectors * simd::kLanes<T>; }
-    Index vectors_of(Index panel) const { return panel + 1 < count ? vectors : vectors_in_all - panel * vectors; }
+    Index vectors_of(Index panel) const {
+        return panel + 1 < count ? vectors : vectors_in_all - panel * vectors;
+    }
     Index height(Index panel) const { return vectors_of(panel) * simd::kLanes<T>; }
     Index padded_rows() const { return vectors_in_all * simd::kLanes<T>; }
 };
 
-/// The left factor of a product, (rows, inner): either a column-major matrix as it stands (`packed` false), or a copy
-/// cut into panels, each with its columns one after the other, padded with zeros to whole vectors.
+/// The left factor of a product, (rows, inner): either a column-major matrix as it stands (`packed` false),
+/// or a copy cut into panels, each with its columns one after the other, padded with zeros to whole vectors.
 template <class T>
 struct LeftFactor {
     const T* data;
@@ -53,7 +55,8 @@ Index packed_size(Index rows, Index inner) {
     return Panels<T>(rows).padded_rows() * inner;
 }
 
-/// A matrix this high is multiplied faster from panels: its columns lie so far apart that they share cache sets.
+/// A matrix this high is multiplied faster from panels: its columns lie so far apart that they share cache
+/// sets.
 template <class T>
 bool worth_packing(Index rows) {
     return rows * static_cast<Index>(sizeof(T)) > 512;
@@ -69,15 +72,17 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 
 enum class Epilogue { none, relu };
 
-/// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j of C at
-/// C + j * rows. bias (rows) may be null.
+/// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j
+/// of C at C + j * rows. bias (rows) may be null.
 template <class T>
-void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue, T* C);
+void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
+              T* C);
 
-/// C (rows, last - first) = dZ (rows, m) E^T, added to what C holds where `accumulate`; E's column j is rows
-/// [first, last) of example[j]; column i of C starts at C + i * rows.
+/// C (rows, last - first) = left (rows, inner) E^T over the first m of its inner columns, added to what C
+/// holds where `accumulate`; column k of E is rows [first, last) of example[k]; column i of C starts at C + i
+/// * rows.
 template <class T>
-void multiply_transposed(const T* dZ, Index rows, Index m, const T* const* example, Index first, Index last,
+void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index first, Index last,
                          bool accumulate, T* C);
 
 }  // namespace descend

@@ -1,5 +1,5 @@
-// One vector type for every instruction set: kernels are written once, on `Vec<T>`, and the compiler's flags decide
-// how wide it is (16 bytes on x86-64-v2 and elsewhere, 32 on v3, 64 on v4).
+// One vector type for every instruction set: kernels are written once, on `Vec<T>`, and the compiler's flags
+// decide how wide it is (16 bytes on x86-64-v2 and elsewhere, 32 on v3, 64 on v4).
 #pragma once
 
 #if defined(__SSE2__)
@@ -38,13 +38,21 @@ using Bits = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
 template <class T>
 struct NativeOf;
 template <>
-struct NativeOf<float> { typedef float type __attribute__((vector_size(kBytes))); };
+struct NativeOf<float> {
+    typedef float type __attribute__((vector_size(kBytes)));
+};
 template <>
-struct NativeOf<double> { typedef double type __attribute__((vector_size(kBytes))); };
+struct NativeOf<double> {
+    typedef double type __attribute__((vector_size(kBytes)));
+};
 template <>
-struct NativeOf<std::int32_t> { typedef std::int32_t type __attribute__((vector_size(kBytes))); };
+struct NativeOf<std::int32_t> {
+    typedef std::int32_t type __attribute__((vector_size(kBytes)));
+};
 template <>
-struct NativeOf<std::int64_t> { typedef std::int64_t type __attribute__((vector_size(kBytes))); };
+struct NativeOf<std::int64_t> {
+    typedef std::int64_t type __attribute__((vector_size(kBytes)));
+};
 
 /// kLanes<T> numbers at once. T is float, double, or the integer of one of them.
 template <class T>
@@ -77,19 +85,31 @@ struct Mask {
 };
 
 template <class T>
-DESCEND_INLINE Mask<T> operator<(Vec<T> a, Vec<T> b) { return {a.v < b.v}; }
+DESCEND_INLINE Mask<T> operator<(Vec<T> a, Vec<T> b) {
+    return {a.v < b.v};
+}
 template <class T>
-DESCEND_INLINE Mask<T> operator<=(Vec<T> a, Vec<T> b) { return {a.v <= b.v}; }
+DESCEND_INLINE Mask<T> operator<=(Vec<T> a, Vec<T> b) {
+    return {a.v <= b.v};
+}
 template <class T>
-DESCEND_INLINE Mask<T> operator>(Vec<T> a, Vec<T> b) { return {a.v > b.v}; }
+DESCEND_INLINE Mask<T> operator>(Vec<T> a, Vec<T> b) {
+    return {a.v > b.v};
+}
 template <class T>
-DESCEND_INLINE Mask<T> operator>=(Vec<T> a, Vec<T> b) { return {a.v >= b.v}; }
+DESCEND_INLINE Mask<T> operator>=(Vec<T> a, Vec<T> b) {
+    return {a.v >= b.v};
+}
 template <class T>
-DESCEND_INLINE Mask<T> operator==(Vec<T> a, Vec<T> b) { return {a.v == b.v}; }
+DESCEND_INLINE Mask<T> operator==(Vec<T> a, Vec<T> b) {
+    return {a.v == b.v};
+}
 
 /// Lane by lane: where the mask holds, a; elsewhere, b.
 template <class T>
-DESCEND_INLINE Vec<T> select(Mask<T> mask, Vec<T> a, Vec<T> b) { return mask.m ? a.v : b.v; }
+DESCEND_INLINE Vec<T> select(Mask<T> mask, Vec<T> a, Vec<T> b) {
+    return mask.m ? a.v : b.v;
+}
 
 template <class T>
 DESCEND_INLINE Vec<T> load(const T* p) {
@@ -98,14 +118,17 @@ DESCEND_INLINE Vec<T> load(const T* p) {
     return x;
 }
 template <class T>
-DESCEND_INLINE void store(T* p, Vec<T> x) { std::memcpy(p, &x.v, kBytes); }
+DESCEND_INLINE void store(T* p, Vec<T> x) {
+    std::memcpy(p, &x.v, kBytes);
+}
 
 /// The first `count` lanes from memory (0 <= count <= kLanes), zero in the others; nothing beyond is read.
 template <class T>
 DESCEND_INLINE Vec<T> load_first(const T* p, Index count) {
 #if defined(__AVX512F__)
     if constexpr (sizeof(T) == 4) {
-        return (typename Vec<T>::Native)_mm512_maskz_loadu_epi32(static_cast<__mmask16>((1u << count) - 1), p);
+        return (typename Vec<T>::Native)_mm512_maskz_loadu_epi32(static_cast<__mmask16>((1u << count) - 1),
+                                                                 p);
     } else {
         return (typename Vec<T>::Native)_mm512_maskz_loadu_epi64(static_cast<__mmask8>((1u << count) - 1), p);
     }
@@ -157,17 +180,24 @@ DESCEND_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) {
 }
 
 template <class T>
-DESCEND_INLINE Vec<T> max(Vec<T> a, Vec<T> b) { return select(a > b, a, b); }
+DESCEND_INLINE Vec<T> max(Vec<T> a, Vec<T> b) {
+    return select(a > b, a, b);
+}
 template <class T>
-DESCEND_INLINE Vec<T> min(Vec<T> a, Vec<T> b) { return select(a < b, a, b); }
+DESCEND_INLINE Vec<T> min(Vec<T> a, Vec<T> b) {
+    return select(a < b, a, b);
+}
 
 template <class To, class From>
-DESCEND_INLINE Vec<To> bit_cast(Vec<From> x) { return (typename Vec<To>::Native)x.v; }
+DESCEND_INLINE Vec<To> bit_cast(Vec<From> x) {
+    return (typename Vec<To>::Native)x.v;
+}
 
 template <class T>
 DESCEND_INLINE Vec<T> abs(Vec<T> x) {
-    constexpr Bits<T> sign = std::is_same_v<T, float> ? static_cast<Bits<T>>(0x80000000u)
-                                                      : static_cast<Bits<T>>(std::uint64_t{1} << (8 * sizeof(T) - 1));
+    constexpr Bits<T> sign = std::is_same_v<T, float>
+                                 ? static_cast<Bits<T>>(0x80000000u)
+                                 : static_cast<Bits<T>>(std::uint64_t{1} << (8 * sizeof(T) - 1));
     return bit_cast<T>(Vec<Bits<T>>(bit_cast<Bits<T>>(x).v & ~sign));
 }
 
@@ -176,11 +206,15 @@ template <class T>
 DESCEND_INLINE Vec<T> sqrt(Vec<T> x) {
     Vec<T> r;
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) r.v = (typename Vec<T>::Native)_mm512_maskz_sqrt_ps(static_cast<__mmask16>(-1), (__m512)x.v);
-    else r.v = (typename Vec<T>::Native)_mm512_maskz_sqrt_pd(static_cast<__mmask8>(-1), (__m512d)x.v);
+    if constexpr (sizeof(T) == 4)
+        r.v = (typename Vec<T>::Native)_mm512_maskz_sqrt_ps(static_cast<__mmask16>(-1), (__m512)x.v);
+    else
+        r.v = (typename Vec<T>::Native)_mm512_maskz_sqrt_pd(static_cast<__mmask8>(-1), (__m512d)x.v);
 #elif defined(__AVX__)
-    if constexpr (sizeof(T) == 4) r.v = (typename Vec<T>::Native)_mm256_sqrt_ps((__m256)x.v);
-    else r.v = (typename Vec<T>::Native)_mm256_sqrt_pd((__m256d)x.v);
+    if constexpr (sizeof(T) == 4)
+        r.v = (typename Vec<T>::Native)_mm256_sqrt_ps((__m256)x.v);
+    else
+        r.v = (typename Vec<T>::Native)_mm256_sqrt_pd((__m256d)x.v);
 #else
     for (Index i = 0; i < kLanes<T>; ++i) r.v[i] = __builtin_sqrt(x.v[i]);
 #endif

@@ -1,0 +1,23 @@
+// Loss and the pairs of output and loss.
+#include "arrays.hpp"
+#include "register.hpp"
+
+namespace descend::python {
+
+void register_loss(py::module_& m) {
+    py::class_<Loss>(m, "Loss", "A loss by name, with huber's delta or quantile's q.")
+        .def(py::init([](const std::string& name, double parameter) {
+                 return Loss{loss_from_name(name), parameter};
+             }),
+             py::arg("name"), py::arg("parameter") = 0.0)
+        .def_property_readonly("name", [](const Loss& loss) { return std::string(loss_name(loss.kind)); })
+        .def_readonly("parameter", &Loss::parameter);
+    m.def(
+        "check_pair",
+        [](const std::string& output_activation, const std::string& loss) {
+            check_pair(activation_from_name(output_activation), Loss{loss_from_name(loss), 0.0});
+        },
+        py::arg("output_activation"), py::arg("loss"), "Raises ValueError where no network can end so.");
+}
+
+}  // namespace descend::python

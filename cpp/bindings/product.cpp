@@ -1,0 +1,105 @@
+// The kernels' matrix products and their naive twins, for the tests: in the course's shapes, a column per
+// example.
+#include "descend/kernels/product.hpp"
+#include "arrays.hpp"
+#include "descend/kernels/portable.hpp"
+#include "register.hpp"
+
+namespace descend::python {
+namespace {
+
+template <class T>
+using Columns = py::array_t<T, py::array::f_style | py::array::forcecast>;
+
+template <class T>
+ConstMatrixMap<T> matrix(const char* what, const Columns<T>& array) {
+    if (array.ndim() != 2)
+        throw std::invalid_argument(std::string(what) + " has shape " + shape_text(array) +
+                                    "; expected a matrix");
+    return {array.data(), array.shape(0), array.shape(1)};
+}
+
+template <class T>
+std::vector<const T*> columns_of(const ConstMatrixMap<T>& B) {
+    std::vector<const T*> columns;
+    for (Index j = 0; j < B.cols(); ++j) columns.push_back(B.data() + j * B.rows());
+    return columns;
+}
+
+/// A matrix with readable slack behind it, as the kernels want it; in panels where `packed`.
+template <class T>
+std::pair<Buffer<T>, LeftFactor<T>> left_factor(const ConstMatrixMap<T>& W, bool packed) {
+    Buffer<T> room(packed ? packed_size<T>(W.rows(), W.cols()) : W.size());
+    if (packed)
+        pack(W.data(), W.rows(), W.cols(), 0, W.cols(), room.data());
+    else
+        std::copy(W.data(), W.data() + W.size(), room.data());
+    const LeftFactor<T> factor{room.data(), W.rows(), W.cols(), packed};
+    return {std::move(room), factor};
+}
+
+template <class T>
+void check_inner(Index left, Index right) {
+    if (left != right)
+        throw std::invalid_argument("the inner dimensions are " + std::to_string(left) + " and " +
+                                    std::to_string(right));
+}
+
+template <class T>
+Columns<T> product(const Columns<T>& W_, const Columns<T>& B_, const Columns<T>& bias_, bool relu,
+                   const std::string& how) {
+    const auto W = matrix("W", W_), B = matrix("B", B_), bias = matrix("bias", bias_);
+    check_inner<T>(W.cols(), B.rows());
+    check_inner<T>(W.rows(), bias.rows());
+    Columns<T> C_({W.rows(), B.cols()});
+    MatrixMap<T> C(C_.mutable_data(), W.rows(), B.cols());
+    if (how == "portable") {
+        C = portable::multiply<T>(W, B, bias, relu);
+        return C_;
+    }
+    Buffer<T> transposed;
+    auto [room, factor] = left_factor(W, how == "packed");
+    if (how == "transposed") {
+        const Matrix<T> W_transposed = W.transpose();
+        transposed.resize(packed_size<T>(W.rows(), W.cols()));
+        pack_transposed(W_transposed.data(), W.cols(), W.rows(), 0, W.rows(), transposed.data());
+        factor = {transposed.data(), W.rows(), W.cols(), true};
+    }
+    multiply(factor, columns_of(B).data(), B.cols(), bias.data(), relu ? Epilogue::relu : Epilogue::none,
+             C.data());
+    return C_;
+}
+
+template <class T>
+Columns<T> product_transposed(const Columns<T>& dZ_, const Columns<T>& E_, const std::string& how) {
+    const auto dZ = matrix("dZ", dZ_), E = matrix("E", E_);
+    check_inner<T>(dZ.cols(), E.cols());
+    Columns<T> C_({dZ.rows(), E.rows()});
+    MatrixMap<T> C(C_.mutable_data(), dZ.rows(), E.rows());
+    if (how == "portable") {
+        C = portable::multiply_transposed<T>(dZ, E);
+        return C_;
+    }
+    const auto [room, factor] = left_factor(dZ, how == "packed");
+    multiply_transposed(factor, E.cols(), columns_of(E).data(), 0, E.rows(), false, C.data());
+    return C_;
+}
+
+template <class T>
+void register_products_of(py::module_& m) {
+    m.def("product", &product<T>, py::arg("W").noconvert(), py::arg("B").noconvert(),
+          py::arg("bias").noconvert(), py::arg("relu"), py::arg("how"),
+          "W B + bias; how: 'in_place', 'packed', 'transposed' (from the panels of W^T) or 'portable', the "
+          "naive twin.");
+    m.def("product_transposed", &product_transposed<T>, py::arg("dZ").noconvert(), py::arg("E").noconvert(),
+          py::arg("how"), "dZ E^T; how: 'in_place', 'packed' or 'portable', the naive twin.");
+}
+
+}  // namespace
+
+void register_product(py::module_& m) {
+    register_products_of<float>(m);
+    register_products_of<double>(m);
+}
+
+}  // namespace descend::python

@@ -1,0 +1,147 @@
+// Optimizer32/64 and Trainer32/64.
+#include <limits>
+
+#include "arrays.hpp"
+#include "bound_network.hpp"
+#include "descend/core/names.hpp"
+#include "descend/kernels/limits.hpp"
+#include "descend/pipeline/train.hpp"
+#include "register.hpp"
+
+namespace descend::python {
+namespace {
+
+template <class T>
+void register_optimizer_of(py::module_& m, const char* name) {
+    using O = Optimizer<T>;
+    py::class_<O>(m, name, "An update rule, its moments and the number of steps taken.")
+        .def(py::init([](const std::string& kind, Index n_parameters, double momentum, double beta1,
+                         double beta2, double rho, double epsilon, double weight_decay) {
+                 return std::make_unique<O>(
+                     from_name<OptimizerKind>("optimiser", kOptimizerNames, kind),
+                     HyperParameters{momentum, beta1, beta2, rho, epsilon, weight_decay}, n_parameters);
+             }),
+             py::arg("kind"), py::arg("n_parameters"), py::kw_only(), py::arg("momentum") = 0.0,
+             py::arg("beta1") = 0.0, py::arg("beta2") = 0.0, py::arg("rho") = 0.0, py::arg("epsilon") = 0.0,
+             py::arg("weight_decay") = 0.0)
+        .def_property_readonly(
+            "kind",
+            [](const O& optimizer) {
+                return std::string(kOptimizerNames[static_cast<std::size_t>(optimizer.kind)]);
+            })
+        .def_readwrite("step", &O::step)
+        .def_property_readonly(
+            "state",
+            [](const py::object& self) {
+                auto& optimizer = self.cast<O&>();
+                const Index moments = O::n_moments(optimizer.kind), n = optimizer.n_parameters;
+                return view<T>(optimizer.state.data(), {moments, n},
+                               {static_cast<py::ssize_t>(sizeof(T)) * n, static_cast<py::ssize_t>(sizeof(T))},
+                               self);
+            },
+            "The moments (k, P), a writable view.");
+}
+
+/// A trainer with everything that it works on kept alive.
+template <class T>
+struct BoundTrainer {
+    py::object network_object;
+    py::object optimizer_object;
+    Network<T>& network;
+    HeldExamples<T> held;
+    Trainer<T> trainer;
+
+    BoundTrainer(py::object network_, py::object optimizer_, const Rows<T>& X, const py::array& Y,
+                 const Loss& loss, std::optional<Rows<double>> weight, const TrainSettings& settings)
+        : network_object(std::move(network_)),
+          optimizer_object(std::move(optimizer_)),
+          network(network_object.cast<BoundNetwork<T>&>()),
+          held(network, X, Y, std::move(weight)),
+          trainer(network, checked_optimizer(), held.examples(), checked(loss), settings) {}
+
+    const Loss& checked(const Loss& loss) const {
+        check_pair(network.layer(network.L()).activation, loss);
+        return loss;
+    }
+
+    Optimizer<T>& checked_optimizer() const {
+        auto& optimizer = optimizer_object.cast<Optimizer<T>&>();
+        if (optimizer.n_parameters != network.parameters().size()) {
+            throw std::invalid_argument("the optimiser is one of " + std::to_string(optimizer.n_parameters) +
+                                        " parameters; the network has " +
+                                        std::to_string(network.parameters().size()));
+        }
+        return optimizer;
+    }
+
+    /// False where training diverged. An exception of `poll` ends the run and goes on from here.
+    bool run(Index epochs, const Rows<double>& learning_rates, const py::object& poll, double seconds) {
+        const bool each_step = learning_rates.size() != 1;
+        if (each_step && learning_rates.size() != epochs * trainer.steps_per_epoch()) {
+            throw std::invalid_argument("learning_rates has shape " + shape_text(learning_rates) +
+                                        "; expected one, or one for each step: " +
+                                        std::to_string(epochs * trainer.steps_per_epoch()));
+        }
+        std::exception_ptr raised;
+        const typename Trainer<T>::Poll ask = [&](Index epoch, Index step) {
+            const py::gil_scoped_acquire acquire;
+            try {
+                if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+                if (!poll.is_none()) poll(epoch, step);
+            } catch (...) {
+                raised = std::current_exception();
+            }
+            return raised == nullptr;
+        };
+        const Claim<T> claim(network);
+        auto outcome = Trainer<T>::Outcome::done;
+        {
+            const py::gil_scoped_release release;
+            outcome = trainer.run(epochs, learning_rates.data(), each_step, seconds, ask);
+        }
+        if (raised) std::rethrow_exception(raised);
+        return outcome != Trainer<T>::Outcome::diverged;
+    }
+};
+
+template <class T>
+void register_trainer_of(py::module_& m, const char* name) {
+    using B = BoundTrainer<T>;
+    py::class_<B>(m, name, "Epochs of mini-batch steps, in C++ from the first batch to the last.")
+        .def(py::init([](py::object network, py::object optimizer, const Rows<T>& X, const py::array& Y,
+                         const Loss& loss, std::optional<Rows<double>> weight, Index batch_size, bool shuffle,
+                         std::uint64_t seed, double l1, double l2, double clip_norm, int n_threads) {
+                 if (batch_size < 1)
+                     throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
+                                                 "; give at least 1");
+                 return std::make_unique<B>(std::move(network), std::move(optimizer), X, Y, loss,
+                                            std::move(weight),
+                                            TrainSettings{batch_size, shuffle, seed, Penalty{l1, l2},
+                                                          clip_norm, threads_or_default(n_threads)});
+             }),
+             py::arg("network"), py::arg("optimizer"), py::arg("X"), py::arg("Y"), py::arg("loss"),
+             py::kw_only(), py::arg("sample_weight") = py::none(), py::arg("batch_size"), py::arg("shuffle"),
+             py::arg("seed"), py::arg("l1") = 0.0, py::arg("l2") = 0.0, py::arg("clip_norm") = 0.0,
+             py::arg("n_threads") = 0)
+        .def_property_readonly("steps_per_epoch",
+                               [](const B& bound) { return bound.trainer.steps_per_epoch(); })
+        .def_property(
+            "epoch", [](const B& bound) { return bound.trainer.epoch(); },
+            [](B& bound, Index epoch) { bound.trainer.set_epoch(epoch); })
+        .def_property_readonly("costs", [](const B& bound) { return bound.trainer.costs(); })
+        .def_property_readonly("times", [](const B& bound) { return bound.trainer.times(); })
+        .def("run", &B::run, py::arg("epochs"), py::arg("learning_rates"), py::arg("poll") = py::none(),
+             py::arg("seconds") = std::numeric_limits<double>::infinity(),
+             "Up to so many epochs, fewer where `seconds` have passed; False where training diverged.");
+}
+
+}  // namespace
+
+void register_train(py::module_& m) {
+    register_optimizer_of<float>(m, "Optimizer32");
+    register_optimizer_of<double>(m, "Optimizer64");
+    register_trainer_of<float>(m, "Trainer32");
+    register_trainer_of<double>(m, "Trainer64");
+}
+
+}  // namespace descend::python

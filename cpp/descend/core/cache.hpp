@@ -1,0 +1,55 @@
+// What a forward pass leaves behind for the backward pass.
+#pragma once
+
+#include <vector>
+
+#include "descend/core/network.hpp"
+
+namespace descend {
+
+/// The matrices of layer l for up to `capacity` examples, a column per example.
+template <class T>
+struct LayerCache {
+    Buffer<T> Z;                     ///< (n[l], m); where g'(Z) follows from A alone, not kept: empty
+    Buffer<T> A;                     ///< (n[l], m), after dropout; the output layer's is not needed: empty
+    Buffer<T> D;                     ///< (n[l], m), dropout's mask over its keep share; empty without dropout
+    Buffer<T> dZ;                    ///< (n[l], m); in a forward pass, the output layer's Z
+    std::vector<const T*> A_column;  ///< where each example's part of A begins
+    std::vector<const T*> dZ_column;  ///< the same for dZ
+};
+
+template <class T>
+class Cache {
+  public:
+    Cache(const Network<T>& network, Index capacity) : capacity_(capacity) {
+        const Index L = network.L();
+        layers_.resize(static_cast<std::size_t>(L));
+        for (Index l = 1; l <= L; ++l) {
+            const Layer& layer = network.layer(l);
+            LayerCache<T>& of = (*this)[l];
+            of.dZ.resize(layer.n * capacity);
+            of.dZ_column = columns(of.dZ, layer.n);
+            if (l == L) continue;
+            of.A.resize(layer.n * capacity);
+            of.A_column = columns(of.A, layer.n);
+            if (layer.dropout > 0.0) of.D.resize(layer.n * capacity);
+            if (layer.dropout > 0.0 || needs_z(layer.activation)) of.Z.resize(layer.n * capacity);
+        }
+    }
+
+    Index capacity() const { return capacity_; }
+    LayerCache<T>& operator[](Index l) { return layers_[static_cast<std::size_t>(l - 1)]; }
+    const LayerCache<T>& operator[](Index l) const { return layers_[static_cast<std::size_t>(l - 1)]; }
+
+  private:
+    std::vector<const T*> columns(const Buffer<T>& matrix, Index n) const {
+        std::vector<const T*> begins(static_cast<std::size_t>(capacity_));
+        for (Index j = 0; j < capacity_; ++j) begins[static_cast<std::size_t>(j)] = matrix.data() + j * n;
+        return begins;
+    }
+
+    Index capacity_;
+    std::vector<LayerCache<T>> layers_;
+};
+
+}  // namespace descend

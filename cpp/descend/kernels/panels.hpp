@@ -1,0 +1,65 @@
+// The weights in the order in which the products read them.
+#pragma once
+
+#include <vector>
+
+#include "descend/core/network.hpp"
+#include "descend/kernels/product.hpp"
+
+namespace descend {
+
+/// Panels of W[l] where these are faster than W[l] itself, and, for the backward pass, panels of W[l]^T for l
+/// > 1. They are copies: whoever changes columns of W[l] refreshes them.
+template <class T>
+class WeightPanels {
+  public:
+    enum class For { forward, forward_and_backward };
+
+    WeightPanels(const Network<T>& network, For use)
+        : network_(network), of_(static_cast<std::size_t>(network.L())) {
+        for (Index l = 1; l <= network.L(); ++l) {
+            const Layer& layer = network.layer(l);
+            Of& of = at(l);
+            if (worth_packing<T>(layer.n)) of.W.resize(packed_size<T>(layer.n, layer.n_prev));
+            if (use == For::forward_and_backward && l > 1)
+                of.W_transposed.resize(packed_size<T>(layer.n_prev, layer.n));
+        }
+    }
+
+    void refresh_all() {
+        for (Index l = 1; l <= network_.L(); ++l) refresh(l, 0, network_.n(l - 1));
+    }
+
+    /// Columns [first, last) of W[l] have changed.
+    void refresh(Index l, Index first, Index last) {
+        const Layer& layer = network_.layer(l);
+        Of& of = at(l);
+        if (of.W.size() > 0) pack(network_.W_data(l), layer.n, layer.n_prev, first, last, of.W.data());
+        if (of.W_transposed.size() > 0) {
+            pack_transposed(network_.W_data(l), layer.n, layer.n_prev, first, last, of.W_transposed.data());
+        }
+    }
+
+    LeftFactor<T> W(Index l) const {
+        const Layer& layer = network_.layer(l);
+        const Buffer<T>& panels = of_[static_cast<std::size_t>(l - 1)].W;
+        if (panels.size() > 0) return {panels.data(), layer.n, layer.n_prev, true};
+        return {network_.W_data(l), layer.n, layer.n_prev, false};
+    }
+    LeftFactor<T> W_transposed(Index l) const {
+        const Layer& layer = network_.layer(l);
+        return {of_[static_cast<std::size_t>(l - 1)].W_transposed.data(), layer.n_prev, layer.n, true};
+    }
+
+  private:
+    struct Of {
+        Buffer<T> W;
+        Buffer<T> W_transposed;
+    };
+    Of& at(Index l) { return of_[static_cast<std::size_t>(l - 1)]; }
+
+    const Network<T>& network_;
+    std::vector<Of> of_;
+};
+
+}  // namespace descend

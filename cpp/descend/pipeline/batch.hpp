@@ -1,0 +1,68 @@
+// Stage 1: which examples come next, and where they are. Nothing is copied but the targets: a batch is a list
+// of places in X.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "descend/core/random.hpp"
+#include "descend/core/types.hpp"
+
+namespace descend {
+
+/// m examples in somebody else's memory, an example after the other.
+template <class T>
+struct Examples {
+    const T* X;                 ///< (n[0], m)
+    const T* Y;                 ///< (n[L], m), or null where there are class numbers
+    const std::int32_t* label;  ///< (m), or null
+    const double* weight;       ///< (m), or null: every weight is 1
+    Index m;
+};
+
+/// Up to `capacity` examples of one step.
+template <class T>
+struct Batch {
+    std::vector<const T*> x;          ///< where each example's features begin: the columns of A[0]
+    Buffer<T> Y;                      ///< (n[L], m)
+    std::vector<std::int32_t> label;  ///< (m)
+    Buffer<T> weight;                 ///< (m), w_i / sum of w over the whole step
+
+    Batch(const Examples<T>& examples, Index n_outputs, Index capacity)
+        : x(static_cast<std::size_t>(capacity)), weight(capacity) {
+        if (examples.Y != nullptr) Y.resize(n_outputs * capacity);
+        if (examples.label != nullptr) label.resize(static_cast<std::size_t>(capacity));
+    }
+
+    const T* Y_column(Index j, Index n_outputs) const {
+        return Y.size() > 0 ? Y.data() + j * n_outputs : nullptr;
+    }
+    const std::int32_t* label_at(Index j) const { return label.empty() ? nullptr : label.data() + j; }
+
+    /// Example order[j] (j itself where order is null) becomes the batch's, for j in [first, last) of a step
+    /// whose weights sum to `weight_sum`; the first of them takes place `at`.
+    void gather(const Examples<T>& examples, const Index* order, Index first, Index last, Index at,
+                Index n_inputs, Index n_outputs, double weight_sum) {
+        for (Index j = first; j < last; ++j, ++at) {
+            const Index i = order != nullptr ? order[j] : j;
+            const auto place = static_cast<std::size_t>(at);
+            x[place] = examples.X + i * n_inputs;
+            weight[at] = static_cast<T>((examples.weight != nullptr ? examples.weight[i] : 1.0) / weight_sum);
+            if (!label.empty()) label[place] = examples.label[i];
+            if (Y.size() > 0) {
+                for (Index k = 0; k < n_outputs; ++k) Y[at * n_outputs + k] = examples.Y[i * n_outputs + k];
+            }
+        }
+    }
+};
+
+/// The sum of the weights of examples [first, last) in this order.
+template <class T>
+double sum_of_weights(const Examples<T>& examples, const Index* order, Index first, Index last) {
+    if (examples.weight == nullptr) return static_cast<double>(last - first);
+    double sum = 0.0;
+    for (Index j = first; j < last; ++j) sum += examples.weight[order != nullptr ? order[j] : j];
+    return sum;
+}
+
+}  // namespace descend

@@ -1,0 +1,106 @@
+#include "descend/pipeline/evaluate.hpp"
+
+#include "descend/kernels/denormals.hpp"
+#include "descend/pipeline/train.hpp"
+
+namespace descend {
+
+template <class T>
+template <class Use>
+void Predictor<T>::for_each_block(const T* X, Index m, int n_threads, Use&& use) {
+    const Index L = network_.L(), n_inputs = network_.n(0);
+    const int workers = workers_for_step(network_.parameters().size() / 3, m, n_threads);
+    while (caches_.size() < static_cast<std::size_t>(workers)) caches_.emplace_back(network_, kBlock);
+    x_.resize(static_cast<std::size_t>(kBlock * workers));
+    weights_.refresh_all();
+
+    Team team(workers);
+    team.run([&](int worker) {
+        const FlushDenormals flush;
+        Cache<T>& cache = caches_[static_cast<std::size_t>(worker)];
+        const T** x = x_.data() + kBlock * worker;
+        const Index end = m * (worker + 1) / workers;
+        for (Index first = m * worker / workers; first < end; first += kBlock) {
+            const Index last = std::min(first + kBlock, end);
+            for (Index j = first; j < last; ++j) x[j - first] = X + j * n_inputs;
+            forward(network_, weights_, x, 0, last - first, nullptr, cache);
+            use(first, last, cache[L].dZ.data());
+        }
+    });
+}
+
+template <class T>
+void Predictor<T>::predict(const T* X, Index m, T* out, int n_threads) {
+    const Layer& output = network_.layer(network_.L());
+    for_each_block(X, m, n_threads, [&](Index first, Index last, const T* Z) {
+        T* A = out + first * output.n;
+        if (output.activation == Activation::softmax)
+            softmax(Z, A, output.n, last - first);
+        else
+            activate(output.activation, Z, A, (last - first) * output.n);
+    });
+}
+
+template <class T>
+double Predictor<T>::cost(const Examples<T>& examples, const Loss& loss, int n_threads) {
+    const Layer& output = network_.layer(network_.L());
+    const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
+    Buffer<double> example_loss(examples.m);
+    for_each_block(examples.X, examples.m, n_threads, [&](Index first, Index last, const T* Z) {
+        Buffer<T> weight(last - first), scratch(2 * output.n * (last - first));
+        close_forward(output.activation, loss, output.n, last - first, Z,
+                      examples.Y != nullptr ? examples.Y + first * output.n : nullptr,
+                      examples.label != nullptr ? examples.label + first : nullptr, weight.data(),
+                      example_loss.data() + first, static_cast<T*>(nullptr), scratch.data());
+    });
+    double cost = 0.0;
+    for (Index i = 0; i < examples.m; ++i) {
+        cost += (examples.weight != nullptr ? examples.weight[i] : 1.0) * example_loss[i];
+    }
+    return cost / weight_sum;
+}
+
+template <class T>
+double cost_and_gradient(const Network<T>& network, const Examples<T>& examples, const Loss& loss,
+                         const Penalty& penalty, int n_threads, T* gradient) {
+    Step<T> step(network, examples, loss, examples.m);
+    step.weights().refresh_all();
+    const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
+    double cost = 0.0;
+
+    Team team(workers_for_step(network.parameters().size(), examples.m, n_threads));
+    team.run([&](int worker) {
+        const FlushDenormals flush;
+        const int workers = team.size();
+        const auto [first_unit, last_unit] = step.share_of_units(worker, workers);
+        for (Index first = 0; first < examples.m; first += step.capacity()) {
+            const Index m = std::min(step.capacity(), examples.m - first);
+            step.propagate({nullptr, first, m, first, weight_sum}, worker, workers, nullptr,
+                           [] { return true; });
+            team.barrier();
+            if (worker == 0) cost += step.cost(m);
+            for (Index u = first_unit; u < last_unit; ++u) step.gradient(step.unit(u), m, first > 0);
+            team.barrier();
+        }
+    });
+
+    for (const Unit& unit : step.units()) {
+        if (unit.bias || penalty.none()) continue;
+        const T* W = network.parameters().data() + unit.begin;
+        cost += penalty_cost(penalty, W, unit.count);
+        add_penalty_gradient(penalty, W, unit.count, step.gradient().data() + unit.begin);
+    }
+    std::memcpy(gradient, step.gradient().data(),
+                static_cast<std::size_t>(step.gradient().size()) * sizeof(T));
+    return cost;
+}
+
+#define DESCEND_INSTANTIATE(T)                                                                               \
+    template class Predictor<T>;                                                                             \
+    template double cost_and_gradient<T>(const Network<T>&, const Examples<T>&, const Loss&, const Penalty&, \
+                                         int, T*);
+DESCEND_INSTANTIATE(float)
+DESCEND_INSTANTIATE(double)
+#undef DESCEND_INSTANTIATE
+
+}  // namespace descend

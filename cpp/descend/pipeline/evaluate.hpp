@@ -1,0 +1,41 @@
+// What a network at rest says of examples: predictions, a cost, a cost with its gradient.
+#pragma once
+
+#include "descend/kernels/team.hpp"
+#include "descend/pipeline/step.hpp"
+
+namespace descend {
+
+/// The forward pass alone, with room kept between calls. Not for two callers at once.
+template <class T>
+class Predictor {
+  public:
+    explicit Predictor(const Network<T>& network)
+        : network_(network), weights_(network, WeightPanels<T>::For::forward) {}
+
+    /// out (n[L], m) = A[L], the output layer's activations, for X (n[0], m).
+    void predict(const T* X, Index m, T* out, int n_threads);
+
+    /// The weighted mean of the loss over the examples; without penalties.
+    double cost(const Examples<T>& examples, const Loss& loss, int n_threads);
+
+  private:
+    static constexpr Index kBlock = 60;
+
+    /// Calls use(first, last, Z_L) for blocks of examples, each by one worker, with Z[L] (n[L], last -
+    /// first).
+    template <class Use>
+    void for_each_block(const T* X, Index m, int n_threads, Use&& use);
+
+    const Network<T>& network_;
+    WeightPanels<T> weights_;
+    std::vector<Cache<T>> caches_;  ///< a worker each
+    std::vector<const T*> x_;
+};
+
+/// J over all examples, penalties included, and its gradient with respect to the flat parameters.
+template <class T>
+double cost_and_gradient(const Network<T>& network, const Examples<T>& examples, const Loss& loss,
+                         const Penalty& penalty, int n_threads, T* gradient);
+
+}  // namespace descend

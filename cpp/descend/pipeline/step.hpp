@@ -1,0 +1,172 @@
+// One step up to its gradient, by all workers of a team:
+//
+//     propagate   a worker's share of the examples: gather, forward, loss, backward    (a column for itself)
+//     ----------- barrier
+//     gradient    a worker's share of the weights: dW and db, over all examples        (a weight for itself)
+//
+// No sum crosses a share, so the bits do not know how many workers there were.
+#pragma once
+
+#include <algorithm>
+
+#include "descend/pipeline/backward.hpp"
+#include "descend/pipeline/forward.hpp"
+#include "descend/pipeline/loss.hpp"
+#include "descend/pipeline/update.hpp"
+
+namespace descend {
+
+/// Columns [first, last) of W[l], or, where `bias`, b[l]: the work of one worker at a time, `count` elements
+/// of the flat vectors from `begin`.
+struct Unit {
+    Index l;
+    Index first;
+    Index last;
+    bool bias;
+    Index begin;
+    Index count;
+};
+
+/// The examples of a step, `m` in all, that are in the cache at one time.
+struct Chunk {
+    const Index* order;  ///< or null: as they stand
+    Index first;         ///< of them all
+    Index m;
+    Index offset;       ///< of the first one within the step
+    double weight_sum;  ///< of the whole step
+};
+
+template <class T>
+class Step {
+  public:
+    Step(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index batch_size)
+        : network_(network),
+          examples_(examples),
+          loss_(loss),
+          cache_(network, cached_examples(network, batch_size)),
+          batch_(examples, network.n(network.L()), cache_.capacity()),
+          weights_(network, WeightPanels<T>::For::forward_and_backward),
+          gradient_(network.parameters().size()),
+          example_loss_(cache_.capacity()),
+          scratch_(2 * network.n(network.L()) * cache_.capacity()),
+          dZ_panels_(static_cast<std::size_t>(network.L())) {
+        for (Index l = 1; l <= network.L(); ++l) {
+            const Index n = network.n(l);
+            if (worth_packing<T>(n)) dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
+            add_units(l);
+        }
+    }
+
+    Index capacity() const { return cache_.capacity(); }
+    const std::vector<Unit>& units() const { return units_; }
+    WeightPanels<T>& weights() { return weights_; }
+    const Buffer<T>& gradient() const { return gradient_; }
+    Buffer<T>& gradient() { return gradient_; }
+
+    /// The units of worker `worker` of `workers`: as many multiply-adds for each as whole units allow.
+    std::pair<Index, Index> share_of_units(int worker, int workers) const {
+        const double all = static_cast<double>(gradient_.size());
+        const auto begin_of = [&](int w) {
+            const double target = all * w / workers;
+            Index u = 0;
+            while (u < static_cast<Index>(units_.size()) &&
+                   static_cast<double>(unit(u).begin) + 0.5 * static_cast<double>(unit(u).count) < target) {
+                ++u;
+            }
+            return u;
+        };
+        return {begin_of(worker),
+                worker + 1 == workers ? static_cast<Index>(units_.size()) : begin_of(worker + 1)};
+    }
+    const Unit& unit(Index u) const { return units_[static_cast<std::size_t>(u)]; }
+
+    /// Forward, loss and backward for worker `worker`'s share of the chunk. `go_on` is asked before every
+    /// block of examples; where it says no, the rest is left undone.
+    template <class GoOn>
+    void propagate(const Chunk& chunk, int worker, int workers, const DropoutStream* dropout, GoOn&& go_on) {
+        const Index L = network_.L(), n_L = network_.n(L);
+        const Index end = chunk.m * (worker + 1) / workers;
+        for (Index first = chunk.m * worker / workers; first < end; first += kBlock) {
+            if (!go_on()) return;
+            const Index last = std::min(first + kBlock, end), m = last - first;
+            batch_.gather(examples_, chunk.order, chunk.first + first, chunk.first + last, first,
+                          network_.n(0), n_L, chunk.weight_sum);
+            forward(network_, weights_, batch_.x.data(), first, last, dropout, cache_);
+            T* Z_L = cache_[L].dZ.data() + first * n_L;
+            close_forward(network_.layer(L).activation, loss_, n_L, m, Z_L, batch_.Y_column(first, n_L),
+                          batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
+                          Z_L, scratch_.data() + 2 * first * n_L);
+            backward(network_, weights_, first, last, cache_);
+            for (Index l = 1; l <= L; ++l) {
+                Buffer<T>& panels = dZ_panels_[at(l)];
+                if (panels.size() > 0)
+                    pack(cache_[l].dZ.data(), network_.n(l), capacity(), first, last, panels.data());
+            }
+        }
+    }
+
+    /// A unit's part of the gradient over the chunk's m examples, added to what earlier chunks left where
+    /// `accumulate`.
+    void gradient(const Unit& unit, Index m, bool accumulate) {
+        const Layer& layer = network_.layer(unit.l);
+        const Buffer<T>& dZ = cache_[unit.l].dZ;
+        if (unit.bias) {
+            bias_gradient(dZ.data(), layer.n, m, accumulate, gradient_.data() + layer.b);
+            return;
+        }
+        const Buffer<T>& panels = dZ_panels_[at(unit.l)];
+        const bool packed = panels.size() > 0;
+        weight_gradient(network_, unit.l,
+                        LeftFactor<T>{packed ? panels.data() : dZ.data(), layer.n, capacity(), packed},
+                        unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column, m, unit.first, unit.last,
+                        accumulate, gradient_.data() + layer.W);
+    }
+
+    /// Sum of w_i L_i / sum of w over the chunk's examples.
+    double cost(Index m) const {
+        double cost = 0.0;
+        for (Index j = 0; j < m; ++j) cost += static_cast<double>(batch_.weight[j]) * example_loss_[j];
+        return cost;
+    }
+
+  private:
+    /// Examples that go through all layers together: their activations fit the second-level cache, and a
+    /// panel of weights is read once for all of them.
+    static constexpr Index kBlock = 120;
+
+    static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
+
+    /// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or a part of a
+    /// larger set that keeps the cache at tens of megabytes.
+    static Index cached_examples(const Network<T>& network, Index batch_size) {
+        constexpr Index kBytes = 32 << 20, kLeast = 1024;
+        Index units = 0;
+        for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
+        const Index fit = kBytes / (units * static_cast<Index>(sizeof(T)));
+        return std::min(batch_size, std::max(kLeast, fit / kBlock * kBlock));
+    }
+
+    void add_units(Index l) {
+        const Layer& layer = network_.layer(l);
+        const Index width = layer.n > 256 ? 48 : 24;
+        for (Index first = 0; first < layer.n_prev; first += width) {
+            const Index last = std::min(first + width, layer.n_prev);
+            units_.push_back({l, first, last, false, layer.W + first * layer.n, (last - first) * layer.n});
+        }
+        units_.push_back({l, 0, 0, true, layer.b, layer.n});
+    }
+
+    const Network<T>& network_;
+    Examples<T> examples_;
+    Loss loss_;
+    Cache<T> cache_;
+    Batch<T> batch_;
+    WeightPanels<T> weights_;
+    Buffer<T> gradient_;
+    Buffer<double> example_loss_;
+    Buffer<T> scratch_;
+    std::vector<Buffer<T>> dZ_panels_;
+    std::vector<Unit> units_;
+};
+
+}  // namespace descend

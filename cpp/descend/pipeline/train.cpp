@@ -1,0 +1,238 @@
+#include "descend/pipeline/train.hpp"
+
+#include "descend/kernels/denormals.hpp"
+
+namespace descend {
+namespace {
+
+constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
+
+template <class T>
+bool all_finite(const T* x, Index count) {
+    using namespace simd;
+    Vec<T> sum(T(0));
+    const Vec<T> zero(T(0));
+    for (Index i = 0; i < count; i += kLanes<T>)
+        sum += load_first(x + i, std::min(kLanes<T>, count - i)) * zero;
+    return simd::sum(sum) == T(0);
+}
+
+}  // namespace
+
+int workers_for_step(Index n_parameters, Index examples, int most) {
+    constexpr double kMultiplyAddsEach = 2e5;
+    const double multiply_adds = 3.0 * static_cast<double>(n_parameters) * static_cast<double>(examples);
+    return std::clamp(static_cast<int>(multiply_adds / kMultiplyAddsEach), 1, std::max(1, most));
+}
+
+template <class T>
+Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples<T>& examples,
+                    const Loss& loss, const TrainSettings& settings)
+    : network_(network),
+      optimizer_(optimizer),
+      examples_(examples),
+      settings_(settings),
+      steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
+      step_(network, examples, loss, std::min(settings.batch_size, examples.m)),
+      unit_penalty_(step_.units().size()),
+      unit_squares_(step_.units().size()),
+      good_parameters_(network.parameters().size()),
+      good_state_(optimizer.state.size()) {
+    settings_.batch_size = std::min(settings_.batch_size, examples.m);
+    settings_.n_threads =
+        workers_for_step(network.parameters().size(), settings_.batch_size, settings.n_threads);
+    if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
+    for (int worker = 0; worker < settings_.n_threads; ++worker) {
+        shares_.push_back(step_.share_of_units(worker, settings_.n_threads));
+    }
+    finite_.resize(static_cast<std::size_t>(settings_.n_threads));
+}
+
+template <class T>
+typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learning_rate, bool rate_each_step,
+                                             double seconds, const Poll& poll) {
+    const auto now = Clock::now();
+    const auto deadline =
+        seconds < 1e9
+            ? now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))
+            : Clock::time_point::max();
+    costs_.reserve(costs_.size() + static_cast<std::size_t>(epochs));
+    times_.reserve(times_.size() + static_cast<std::size_t>(epochs));
+    step_.weights().refresh_all();
+    keep_good(0, 1);
+    good_step_ = optimizer_.step;
+
+    Team team(settings_.n_threads);
+    Run run{team, epochs,         learning_rate, rate_each_step, poll, deadline, now + kBetweenPolls,
+            now,  optimizer_.step};
+    team.run([&](int worker) {
+        const FlushDenormals flush;
+        work(worker, run);
+    });
+    if (run.outcome == Outcome::diverged) restore_good();
+    return run.outcome;
+}
+
+template <class T>
+void Trainer<T>::work(int worker, Run& run) {
+    for (Index e = 0; e < run.epochs; ++e) {
+        if (worker == 0) {
+            run.epoch_cost = run.epoch_weight = 0.0;
+            if (!order_.empty()) permutation(settings_.seed, epoch_, order_.data(), examples_.m);
+        }
+        if (!order_.empty()) run.team.barrier();
+        for (Index s = 0; s < steps_per_epoch_; ++s) {
+            if (!step(worker, run, e, s)) return;
+        }
+        if (!end_epoch(worker, run)) return;
+    }
+}
+
+/// One step of gradient descent or its kin. False: the run ends here, without an update.
+template <class T>
+bool Trainer<T>::step(int worker, Run& run, Index e, Index s) {
+    const int workers = run.team.size();
+    const Index in_run = e * steps_per_epoch_ + s;
+    const Index first = s * settings_.batch_size, last = std::min(examples_.m, first + settings_.batch_size);
+    const double weight_sum = sum_of_weights(examples_, order(), first, last);
+    const auto step_number = static_cast<std::uint64_t>(epoch_ * steps_per_epoch_ + s);
+    const StepConstants<T> constants(optimizer_.hyper, run.learning_rate[run.rate_each_step ? in_run : 0],
+                                     run.steps_before + in_run + 1);
+    const auto [first_unit, last_unit] = shares_[static_cast<std::size_t>(worker)];
+    const bool clips = settings_.clip_norm > 0.0;
+
+    const auto update_unit = [&](const Unit& unit, double scale, const Penalty& penalty) {
+        update(optimizer_, constants, step_.gradient().data(), static_cast<T>(scale), penalty, !unit.bias,
+               unit.begin, unit.count, network_.parameters().data());
+        if (!unit.bias) step_.weights().refresh(unit.l, unit.first, unit.last);
+    };
+
+    if (worker == 0) {
+        run.step_cost = 0.0;
+        run.step_weight = weight_sum;
+    }
+    for (Index chunk_first = first; chunk_first < last; chunk_first += step_.capacity()) {
+        const Index m = std::min(step_.capacity(), last - chunk_first);
+        const bool whole = chunk_first + m == last;
+        const Chunk chunk{order(), chunk_first, m, chunk_first - first, weight_sum};
+        const DropoutStream dropout{settings_.seed, step_number, chunk.offset};
+        step_.propagate(chunk, worker, workers, &dropout, [&] { return worker != 0 || go_on(run, s); });
+        run.team.barrier();
+        if (run.abandon) return false;
+
+        if (worker == 0) run.step_cost += step_.cost(m);
+        for (Index u = first_unit; u < last_unit; ++u) {
+            const Unit& unit = step_.unit(u);
+            step_.gradient(unit, m, chunk_first > first);
+            if (!whole) continue;
+            const T* W = network_.parameters().data() + unit.begin;
+            T* g = step_.gradient().data() + unit.begin;
+            const bool penalised = !unit.bias && !settings_.penalty.none();
+            if (penalised)
+                unit_penalty_[static_cast<std::size_t>(u)] = penalty_cost(settings_.penalty, W, unit.count);
+            if (clips) {
+                if (penalised) add_penalty_gradient(settings_.penalty, W, unit.count, g);
+                unit_squares_[static_cast<std::size_t>(u)] = sum_of_squares(g, unit.count);
+            } else {
+                update_unit(unit, 1.0, settings_.penalty);
+            }
+        }
+        run.team.barrier();
+    }
+    if (clips) {
+        const double scale = clipping_scale();
+        for (Index u = first_unit; u < last_unit; ++u) update_unit(step_.unit(u), scale, Penalty{});
+        run.team.barrier();
+    }
+    if (worker == 0) account_for_step(run);
+    return true;
+}
+
+/// Worker 0, before each block of examples: whether the last step's cost was finite and nobody wants to stop.
+template <class T>
+bool Trainer<T>::go_on(Run& run, Index s) {
+    if (run.outcome != Outcome::done) {
+        run.abandon = true;
+    } else if (const auto now = Clock::now(); now >= run.next_poll) {
+        if (run.poll && !run.poll(epoch_, s)) {
+            run.outcome = Outcome::stopped;
+            run.abandon = true;
+        }
+        run.next_poll = Clock::now() + kBetweenPolls;
+    }
+    return !run.abandon;
+}
+
+template <class T>
+void Trainer<T>::account_for_step(Run& run) {
+    ++optimizer_.step;
+    if (!settings_.penalty.none()) {
+        for (const double penalty : unit_penalty_) run.step_cost += penalty;
+    }
+    run.epoch_cost += run.step_cost * run.step_weight;
+    run.epoch_weight += run.step_weight;
+    if (!std::isfinite(run.step_cost)) run.outcome = Outcome::diverged;
+}
+
+template <class T>
+double Trainer<T>::clipping_scale() const {
+    double squares = 0.0;
+    for (const double unit : unit_squares_) squares += unit;
+    const double norm = std::sqrt(squares);
+    return norm > settings_.clip_norm ? settings_.clip_norm / norm : 1.0;
+}
+
+/// False: the run ends with this epoch.
+template <class T>
+bool Trainer<T>::end_epoch(int worker, Run& run) {
+    const int workers = run.team.size();
+    const Index n = network_.parameters().size();
+    const Index begin = n * worker / workers, end = n * (worker + 1) / workers;
+    finite_[static_cast<std::size_t>(worker)] = all_finite(network_.parameters().data() + begin, end - begin);
+    run.team.barrier();
+    if (worker == 0) {
+        run.good = run.outcome == Outcome::done &&
+                   std::all_of(finite_.begin(), finite_.end(), [](char f) { return f; });
+        if (run.good) {
+            const auto now = Clock::now();
+            costs_.push_back(run.epoch_cost / run.epoch_weight);
+            times_.push_back(std::chrono::duration<double>(now - run.epoch_began).count());
+            run.epoch_began = now;
+            run.finished = now >= run.deadline;
+            good_step_ = optimizer_.step;
+            ++epoch_;
+        } else {
+            run.outcome = Outcome::diverged;
+        }
+    }
+    run.team.barrier();
+    if (!run.good) return false;
+    keep_good(worker, workers);
+    return !run.finished;
+}
+
+template <class T>
+void Trainer<T>::keep_good(int worker, int workers) {
+    const auto keep = [&](const Buffer<T>& from, Buffer<T>& to) {
+        const Index begin = from.size() * worker / workers, end = from.size() * (worker + 1) / workers;
+        std::memcpy(to.data() + begin, from.data() + begin,
+                    static_cast<std::size_t>(end - begin) * sizeof(T));
+    };
+    keep(network_.parameters(), good_parameters_);
+    keep(optimizer_.state, good_state_);
+}
+
+template <class T>
+void Trainer<T>::restore_good() {
+    const auto restore = [](const Buffer<T>& from, Buffer<T>& to) {
+        std::memcpy(to.data(), from.data(), static_cast<std::size_t>(from.size()) * sizeof(T));
+    };
+    restore(good_parameters_, network_.parameters());
+    restore(good_state_, optimizer_.state);
+    optimizer_.step = good_step_;
+}
+
+template class Trainer<float>;
+template class Trainer<double>;
+
+}  // namespace descend

@@ -1,0 +1,108 @@
+// The loop: epochs of steps, each forward, loss, backward, update.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <limits>
+
+#include "descend/kernels/team.hpp"
+#include "descend/pipeline/step.hpp"
+
+namespace descend {
+
+struct TrainSettings {
+    Index batch_size;
+    bool shuffle = true;
+    std::uint64_t seed = 0;
+    Penalty penalty;
+    double clip_norm = 0.0;  ///< 0: gradients are not clipped
+    int n_threads = 1;       ///< at most; small steps run on fewer
+};
+
+/// Trains a network on examples that stay where they are. Network, optimiser and examples outlive it.
+template <class T>
+class Trainer {
+  public:
+    /// Called now and then, at least every tenth of a second, with the epoch and the step: whether to go on.
+    using Poll = std::function<bool(Index epoch, Index step)>;
+
+    enum class Outcome { done, stopped, diverged };
+
+    Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples<T>& examples, const Loss& loss,
+            const TrainSettings& settings);
+
+    Index steps_per_epoch() const { return steps_per_epoch_; }
+    /// Epochs begun so far: the number of the next one's shuffle and dropout.
+    Index epoch() const { return epoch_; }
+    void set_epoch(Index epoch) { epoch_ = epoch; }
+
+    /// Runs up to `epochs` epochs, fewer where `seconds` have passed at the end of one. `learning_rate` is
+    /// one rate for all steps, or one for each. Appends to costs() and times(). `stopped`: poll said no, the
+    /// weights are those of the last finished step. `diverged`: a cost or a weight was not finite; network
+    /// and optimiser are back at the end of their last good epoch.
+    Outcome run(Index epochs, const double* learning_rate, bool rate_each_step, double seconds,
+                const Poll& poll);
+
+    /// Of every finished epoch, the weighted mean of its steps' costs, and its seconds.
+    const std::vector<double>& costs() const { return costs_; }
+    const std::vector<double>& times() const { return times_; }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    /// What one call of run() is about, shared by its workers: written by worker 0 only, read after a
+    /// barrier.
+    struct Run {
+        Team& team;
+        Index epochs;
+        const double* learning_rate;
+        bool rate_each_step;
+        const Poll& poll;
+        Clock::time_point deadline;
+        Clock::time_point next_poll;
+        Clock::time_point epoch_began;
+        std::int64_t steps_before;        ///< the optimiser's, before this run
+        Outcome outcome = Outcome::done;  ///< worker 0's own until the run ends
+        bool abandon = false;             ///< this step ends without an update, and the run with it
+        bool good = false;                ///< the epoch's cost and weights are finite
+        bool finished = false;            ///< the deadline has passed
+        double step_cost = 0.0;
+        double step_weight = 0.0;
+        double epoch_cost = 0.0;
+        double epoch_weight = 0.0;
+    };
+
+    void work(int worker, Run& run);
+    bool step(int worker, Run& run, Index e, Index s);
+    bool end_epoch(int worker, Run& run);
+    bool go_on(Run& run, Index s);
+    void account_for_step(Run& run);
+    double clipping_scale() const;
+    void keep_good(int worker, int workers);
+    void restore_good();
+
+    const Index* order() const { return order_.empty() ? nullptr : order_.data(); }
+
+    Network<T>& network_;
+    Optimizer<T>& optimizer_;
+    Examples<T> examples_;
+    TrainSettings settings_;
+    Index steps_per_epoch_;
+    Step<T> step_;
+    std::vector<Index> order_;
+    std::vector<std::pair<Index, Index>> shares_;  ///< of the units, a worker each
+    std::vector<double> unit_penalty_;
+    std::vector<double> unit_squares_;
+    std::vector<char> finite_;  ///< whether each worker's part of the weights is
+    Buffer<T> good_parameters_;
+    Buffer<T> good_state_;
+    std::int64_t good_step_ = 0;
+    Index epoch_ = 0;
+    std::vector<double> costs_;
+    std::vector<double> times_;
+};
+
+/// How many of `most` workers a step of so many examples is worth.
+int workers_for_step(Index n_parameters, Index examples, int most);
+
+}  // namespace descend

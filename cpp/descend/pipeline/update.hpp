@@ -1,0 +1,254 @@
+// Stage 5, the update: one pass over the flat vectors. g is the gradient of the cost with its penalties.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "descend/core/names.hpp"
+#include "descend/core/types.hpp"
+#include "descend/kernels/simd.hpp"
+
+namespace descend {
+
+enum class OptimizerKind { gradient_descent, momentum, nesterov, rmsprop, adam, adamw };
+
+inline constexpr std::array<std::string_view, 6> kOptimizerNames = {
+    "gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"};
+
+/// Hyper-parameters of all kinds; each kind reads its own.
+struct HyperParameters {
+    double momentum = 0.0;
+    double beta1 = 0.0;
+    double beta2 = 0.0;
+    double rho = 0.0;
+    double epsilon = 0.0;
+    double weight_decay = 0.0;
+};
+
+/// A rule and its memory: moments as long as the parameters, and the number of steps taken.
+template <class T>
+struct Optimizer {
+    OptimizerKind kind;
+    HyperParameters hyper;
+    Index n_parameters;
+    Buffer<T> state;  ///< (n_moments, n_parameters), a moment after the other
+    std::int64_t step = 0;
+
+    static Index n_moments(OptimizerKind kind) {
+        switch (kind) {
+            case OptimizerKind::gradient_descent:
+                return 0;
+            case OptimizerKind::adam:
+            case OptimizerKind::adamw:
+                return 2;
+            default:
+                return 1;
+        }
+    }
+
+    Optimizer(OptimizerKind kind_, const HyperParameters& hyper_, Index n)
+        : kind(kind_), hyper(hyper_), n_parameters(n), state(n_moments(kind_) * n) {}
+
+    T* moment(Index which) { return state.data() + which * n_parameters; }
+};
+
+/// The constants of one step, worked out once: `t` is its number, counted from 1.
+template <class T>
+struct StepConstants {
+    T alpha, mu, beta1, beta2, rho, epsilon, decay;
+    T one_minus_beta1, one_minus_beta2, one_minus_rho;
+    T alpha_corrected;  ///< alpha / (1 - beta1^t)
+    T s_correction;     ///< 1 / (1 - beta2^t)
+
+    StepConstants(const HyperParameters& h, double learning_rate, std::int64_t t)
+        : alpha(static_cast<T>(learning_rate)),
+          mu(static_cast<T>(h.momentum)),
+          beta1(static_cast<T>(h.beta1)),
+          beta2(static_cast<T>(h.beta2)),
+          rho(static_cast<T>(h.rho)),
+          epsilon(static_cast<T>(h.epsilon)),
+          decay(static_cast<T>(learning_rate * h.weight_decay)),
+          one_minus_beta1(static_cast<T>(1.0 - h.beta1)),
+          one_minus_beta2(static_cast<T>(1.0 - h.beta2)),
+          one_minus_rho(static_cast<T>(1.0 - h.rho)),
+          alpha_corrected(static_cast<T>(learning_rate / (1.0 - std::pow(h.beta1, static_cast<double>(t))))),
+          s_correction(static_cast<T>(1.0 / (1.0 - std::pow(h.beta2, static_cast<double>(t))))) {}
+};
+
+/// One optimiser each: `step` takes W, its gradient g and the moments, and leaves the new ones.
+namespace rules {
+
+template <class T>
+using V = simd::Vec<T>;
+
+/// W = W - alpha g
+struct GradientDescent {
+    template <class T>
+    static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>&, V<T>&) {
+        W = fma(V<T>(-c.alpha), g, W);
+    }
+};
+
+/// v = mu v - alpha g,  W = W + v
+struct Momentum {
+    template <class T>
+    static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& v, V<T>&) {
+        v = fma(V<T>(c.mu), v, V<T>(-c.alpha) * g);
+        W += v;
+    }
+};
+
+/// v = mu v - alpha g,  W = W + mu v - alpha g
+struct Nesterov {
+    template <class T>
+    static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& v, V<T>&) {
+        const V<T> descent = V<T>(-c.alpha) * g;
+        v = fma(V<T>(c.mu), v, descent);
+        W += fma(V<T>(c.mu), v, descent);
+    }
+};
+
+/// s = rho s + (1 - rho) g^2,  W = W - alpha g / (sqrt(s) + epsilon)
+struct RMSprop {
+    template <class T>
+    static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& s, V<T>&) {
+        s = fma(V<T>(c.rho), s, V<T>(c.one_minus_rho) * g * g);
+        W -= V<T>(c.alpha) * g / (sqrt(s) + V<T>(c.epsilon));
+    }
+};
+
+/// v = beta1 v + (1 - beta1) g,    s = beta2 s + (1 - beta2) g^2
+/// W = W - alpha (v / (1 - beta1^t)) / (sqrt(s / (1 - beta2^t)) + epsilon)
+struct Adam {
+    template <class T>
+    static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& v, V<T>& s) {
+        v = fma(V<T>(c.beta1), v, V<T>(c.one_minus_beta1) * g);
+        s = fma(V<T>(c.beta2), s, V<T>(c.one_minus_beta2) * g * g);
+        W -= V<T>(c.alpha_corrected) * v / (sqrt(V<T>(c.s_correction) * s) + V<T>(c.epsilon));
+    }
+};
+
+}  // namespace rules
+
+/// The penalties l2/2 sum W^2 + l1 sum |W|, whose derivative is l2 W + l1 sign(W).
+struct Penalty {
+    double l1 = 0.0;
+    double l2 = 0.0;
+    bool none() const { return l1 == 0.0 && l2 == 0.0; }
+};
+
+/// The penalty of `count` weights.
+template <class T>
+double penalty_cost(const Penalty& penalty, const T* W, Index count) {
+    using namespace simd;
+    Vec<T> squares(T(0)), magnitudes(T(0));
+    for (Index i = 0; i < count; i += kLanes<T>) {
+        const Vec<T> w = load_first(W + i, std::min(kLanes<T>, count - i));
+        squares = fma(w, w, squares);
+        magnitudes += abs(w);
+    }
+    return 0.5 * penalty.l2 * static_cast<double>(sum(squares)) +
+           penalty.l1 * static_cast<double>(sum(magnitudes));
+}
+
+/// g = g + l2 W + l1 sign(W)
+template <class T>
+DESCEND_INLINE simd::Vec<T> with_penalty(simd::Vec<T> g, simd::Vec<T> W, T l1, T l2) {
+    using V = simd::Vec<T>;
+    const V zero(T(0));
+    return fma(V(l2), W, g) + select(W > zero, V(l1), select(W < zero, V(-l1), zero));
+}
+
+template <class T>
+void add_penalty_gradient(const Penalty& penalty, const T* W, Index count, T* g) {
+    using namespace simd;
+    for (Index i = 0; i < count; i += kLanes<T>) {
+        const Index n = std::min(kLanes<T>, count - i);
+        const Vec<T> sum = with_penalty(load_first(g + i, n), load_first(W + i, n),
+                                        static_cast<T>(penalty.l1), static_cast<T>(penalty.l2));
+        store_first(g + i, sum, n);
+    }
+}
+
+template <class T>
+double sum_of_squares(const T* g, Index count) {
+    using namespace simd;
+    Vec<T> squares(T(0));
+    for (Index i = 0; i < count; i += kLanes<T>) {
+        const Vec<T> x = load_first(g + i, std::min(kLanes<T>, count - i));
+        squares = fma(x, x, squares);
+    }
+    return static_cast<double>(sum(squares));
+}
+
+/// Where an update reads and writes: `count` consecutive elements of the flat vectors.
+template <class T>
+struct UpdateRange {
+    T* W;
+    const T* g;
+    T* moment[2];
+    Index count;
+};
+
+template <class Rule, class T>
+void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const Penalty& penalty,
+                  T gradient_scale) {
+    using namespace simd;
+    constexpr Index kMoments = std::is_same_v<Rule, rules::GradientDescent> ? 0
+                               : std::is_same_v<Rule, rules::Adam>          ? 2
+                                                                            : 1;
+    const bool plain = penalty.none();
+    const T l1 = static_cast<T>(penalty.l1), l2 = static_cast<T>(penalty.l2);
+    const auto at = [&](Index i, auto read, auto write) {
+        Vec<T> W = read(range.W + i), g = Vec<T>(gradient_scale) * read(range.g + i), v(T(0)), s(T(0));
+        if constexpr (kMoments > 0) v = read(range.moment[0] + i);
+        if constexpr (kMoments > 1) s = read(range.moment[1] + i);
+        if (!plain) g = with_penalty(g, W, l1, l2);
+        W -= Vec<T>(c.decay) * W;
+        Rule::step(c, W, g, v, s);
+        write(range.W + i, W);
+        if constexpr (kMoments > 0) write(range.moment[0] + i, v);
+        if constexpr (kMoments > 1) write(range.moment[1] + i, s);
+    };
+    Index i = 0;
+    for (; i + kLanes<T> <= range.count; i += kLanes<T>) {
+        at(i, [](const T* p) { return load(p); }, [](T* p, Vec<T> x) { store(p, x); });
+    }
+    if (const Index left = range.count - i; left > 0) {
+        at(
+            i, [left](const T* p) { return load_first(p, left); },
+            [left](T* p, Vec<T> x) { store_first(p, x, left); });
+    }
+}
+
+/// Elements [first, first + count) of the parameters take one step. `decayed` says whether they are weights,
+/// which AdamW's decay and the penalties reach, or biases, which these leave alone.
+template <class T>
+void update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gradient_scale,
+            const Penalty& penalty, bool decayed, Index first, Index count, T* parameters) {
+    const Index moments = Optimizer<T>::n_moments(optimizer.kind);
+    const UpdateRange<T> range{parameters + first,
+                               gradient + first,
+                               {moments > 0 ? optimizer.moment(0) + first : nullptr,
+                                moments > 1 ? optimizer.moment(1) + first : nullptr},
+                               count};
+    const Penalty reached = decayed ? penalty : Penalty{};
+    if (!decayed || optimizer.kind != OptimizerKind::adamw) c.decay = T(0);
+    switch (optimizer.kind) {
+        case OptimizerKind::gradient_descent:
+            return update_range<rules::GradientDescent>(c, range, reached, gradient_scale);
+        case OptimizerKind::momentum:
+            return update_range<rules::Momentum>(c, range, reached, gradient_scale);
+        case OptimizerKind::nesterov:
+            return update_range<rules::Nesterov>(c, range, reached, gradient_scale);
+        case OptimizerKind::rmsprop:
+            return update_range<rules::RMSprop>(c, range, reached, gradient_scale);
+        case OptimizerKind::adam:
+        case OptimizerKind::adamw:
+            return update_range<rules::Adam>(c, range, reached, gradient_scale);
+    }
+}
+
+}  // namespace descend
