@@ -79,8 +79,8 @@ class Classes(_Constants):
 
     def decode(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.str_]:
         """Class names ``(m,)`` of class numbers."""
-        names: NDArray[np.str_] = np.array(self.classes)
-        return names[numbers]
+        names: NDArray[np.str_] = np.array(self.classes)[numbers]
+        return names
 
 
 class Number(_Constants):

@@ -1,0 +1,155 @@
+"""Models in files: the parameters as one array and, beside it as JSON, all that is needed to use them.
+
+The format is safetensors: a tensor "parameters" (P,), laid out like `Network.parameters`; and in the
+metadata, under "descend", the description. Nothing in it is code.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_bytes
+
+from descend import __version__
+from descend.data.load import FilePath
+from descend.data.preprocess import Preprocess
+from descend.data.target import Target
+from descend.network import Dense, Network
+
+_KEY = "descend"
+_FORMAT = 1
+
+
+class Model(NamedTuple):
+    """A network and, where it has them, what makes its inputs and reads its outputs."""
+
+    network: Network
+    preprocess: Preprocess | None = None
+    target: Target | None = None
+
+
+class _Format(BaseModel):
+    format: int
+    version: str
+
+
+class _Layer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    units: int
+    activation: str
+    dropout: float
+
+
+class _Description(_Format):
+    model_config = ConfigDict(extra="forbid")
+
+    dtype: str
+    seed: int
+    n_inputs: int
+    layers: list[_Layer]
+    preprocess: Preprocess | None
+    target: Target | None
+
+
+def save(
+    network: Network, path: FilePath, *, preprocess: Preprocess | None = None, target: Target | None = None
+) -> None:
+    """Write a network to a file, whole or not at all: what was there stays until the new file is complete.
+
+    Parameters
+    ----------
+    network : Network
+        What to save.
+    path : path
+        The file, by convention ``*.safetensors``.
+    preprocess : Preprocess, optional
+        What made the network's inputs from a table, to be kept with it.
+    target : Classes or Number, optional
+        What the network predicts, likewise.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    RuntimeError
+        The network is being trained.
+    """
+    description = _Description(
+        format=_FORMAT,
+        version=__version__,
+        dtype=network.dtype.name,
+        seed=network.seed,
+        n_inputs=network.n_inputs,
+        layers=[
+            _Layer(units=layer.units, activation=layer.activation, dropout=layer.dropout)
+            for layer in network.layers
+        ],
+        preprocess=preprocess,
+        target=target,
+    )
+    write_whole(path, to_bytes({"parameters": network.parameters}, {_KEY: description.model_dump_json()}))
+
+
+def load(path: FilePath) -> Network:
+    """The network in a file that `save` wrote, bit for bit.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ValueError
+        The file is cut short or damaged, is none that `save` wrote, or was written by a later version.
+    """
+    return load_model(path).network
+
+
+def load_model(path: FilePath) -> Model:
+    """As `load`, with the preprocessing and the target that the file holds."""
+    Path(path).open("rb").close()  # An error of safe_open's own would not name the file.
+    damaged = f"{path} is no model that descend saved, or is damaged: give another file, or train again."
+    try:
+        with safe_open(path, framework="numpy") as file:
+            text = (file.metadata() or {})[_KEY]
+            parameters = file.get_tensor("parameters")
+        written = _Format.model_validate_json(text)
+    except (SafetensorError, KeyError, ValidationError) as error:
+        raise ValueError(damaged) from error
+    if written.format > _FORMAT:
+        raise ValueError(
+            f"{path} was written by descend {written.version}, and this is {__version__}: "
+            "install that version or a later one."
+        )
+    try:
+        described = _Description.model_validate_json(text)
+        layers = [Dense(**layer.model_dump(), init="zeros") for layer in described.layers]
+        network = Network(described.n_inputs, layers, seed=described.seed, dtype=described.dtype)
+        network.parameters = parameters.reshape(network.n_parameters)
+    except ValueError as error:
+        raise ValueError(damaged) from error
+    return Model(network, described.preprocess, described.target)
+
+
+def write_whole(path: FilePath, content: bytes) -> None:
+    """Write a file beside its place and move it there when all of it is on the disk.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; what was there is untouched.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
