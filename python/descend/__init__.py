@@ -1,0 +1,69 @@
+"""Dense neural networks, trained fast on the CPU."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from descend._core import build_info
+from descend.callbacks import Callback, EarlyStopping, Run
+from descend.errors import DivergedError
+from descend.history import History
+from descend.losses import Huber, Quantile
+from descend.metrics import evaluate
+from descend.network import Dense, Layer, Network
+from descend.optimizers import Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSprop
+from descend.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Step, Warmup
+from descend.training import train
+
+if TYPE_CHECKING:
+    from descend.persist import load, save
+
+__version__ = str(build_info()["version"])
+
+__all__ = [
+    "Adam",
+    "AdamW",
+    "Callback",
+    "Constant",
+    "Cosine",
+    "Dense",
+    "DivergedError",
+    "EarlyStopping",
+    "Exponential",
+    "GradientDescent",
+    "History",
+    "Huber",
+    "Layer",
+    "Momentum",
+    "Nesterov",
+    "Network",
+    "Quantile",
+    "RMSprop",
+    "ReduceOnPlateau",
+    "Run",
+    "Step",
+    "Warmup",
+    "__version__",
+    "build_info",
+    "evaluate",
+    "load",
+    "save",
+    "train",
+]
+
+# What needs more than NumPy is imported when it is first asked for.
+_LATER = {"load": "descend.persist", "save": "descend.persist"}
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module 'descend' has no attribute {name!r}")
+        value = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

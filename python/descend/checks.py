@@ -1,0 +1,334 @@
+"""Whatever a user gives is checked here, once, before anything is computed.
+
+Each error is one sentence that names the thing, the value and the remedy.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from descend import _core
+
+if TYPE_CHECKING:
+    from descend.network import Network
+
+FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
+Array: TypeAlias = npt.NDArray[Any]
+
+
+class Examples(NamedTuple):
+    """Rows as the core takes them: X (m, n[0]); Y (m, n[L]), or class numbers (m,); weights (m,), if any."""
+
+    X: FloatArray
+    Y: Array
+    weight: npt.NDArray[np.float64] | None
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Examples:
+        """The examples of these row numbers."""
+        return Examples(self.X[rows], self.Y[rows], None if self.weight is None else self.weight[rows])
+
+
+# Names and numbers
+
+
+def known_name(what: str, name: object, names: Iterable[str]) -> str:
+    """`name`, if it is one of `names`.
+
+    Raises
+    ------
+    TypeError
+        It is no string.
+    ValueError
+        It is none of them; the error offers the nearest.
+    """
+    names = list(names)
+    if not isinstance(name, str):
+        raise TypeError(f"{what} is {name!r}: give one of the names {', '.join(names)}.")
+    if name not in names:
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(name.lower(), names, n=1, cutoff=0.0)[0]
+        raise ValueError(
+            f"{what} {name!r} is unknown: did you mean {nearest!r}? There are {', '.join(names)}."
+        )
+    return name
+
+
+def integer(what: str, value: object, minimum: int) -> int:
+    """`value` as an int of at least `minimum`."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise TypeError(f"{what} is {value!r}: give a whole number of at least {minimum}.")
+    if number < minimum:
+        raise ValueError(f"{what} is {number}: give a whole number of at least {minimum}.")
+    return number
+
+
+def number(
+    what: str,
+    value: object,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> float:
+    """`value` as a finite float within bounds."""
+    bounds = {"above": above, "of at least": at_least, "below": below, "of at most": at_most}
+    remedy = "give a number " + " and ".join(
+        f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None
+    )
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = None
+    if number is None or isinstance(value, str | bool):
+        raise TypeError(f"{what} is {value!r}: {remedy}.")
+    if not (
+        math.isfinite(number)
+        and (above is None or number > above)
+        and (at_least is None or number >= at_least)
+        and (below is None or number < below)
+        and (at_most is None or number <= at_most)
+    ):
+        raise ValueError(f"{what} is {number:g}: {remedy}.")
+    return number
+
+
+def seed(value: object, what: str = "seed") -> int:
+    """`value` as a seed, 0 to 2^64 - 1; None draws one of 48 bits, which every JSON reader keeps exact."""
+    if value is None:
+        return int.from_bytes(os.urandom(6), "little")
+    number = integer(what, value, 0)
+    if number >= 2**64:
+        raise ValueError(f"{what} is {number}: give a whole number below 2**64.")
+    return number
+
+
+def threads(value: object) -> int:
+    """`n_threads` as the core takes it: 0 lets it choose."""
+    return 0 if value is None else integer("n_threads", value, 1)
+
+
+# Arrays
+
+
+def _place(name: str, given: object, where: tuple[int, ...]) -> str:
+    """`X[3, 1]`, with the column's name where a frame has one."""
+    where = where[: np.ndim(given)]  # type: ignore[arg-type]
+    columns = getattr(given, "columns", None)
+    column = "" if columns is None else f" (column {str(columns[where[1]])!r})"
+    return f"{name}[{', '.join(map(str, where))}]{column}"
+
+
+def _is_real(value: object) -> bool:
+    try:
+        float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(value, str | bytes)
+
+
+def _array(given: object, name: str) -> Array:
+    """`given` as an array of real numbers, of any shape and type."""
+    if hasattr(given, "tocsr"):
+        raise TypeError(f"{name} is a sparse matrix, and a dense one is needed: give {name}.toarray().")
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise ValueError(
+            f"{name} has rows of different lengths: give every row the same number of values."
+        ) from None
+    if array.dtype.kind in "biuf":
+        return array
+    for where, value in np.ndenumerate(array):
+        if array.dtype.kind != "O" or not _is_real(value):
+            remedy = (
+                "number the classes with numpy.unique(y, return_inverse=True)[1]"
+                if name.startswith("y")
+                else "encode text and categories as numbers, and fill what is missing, first"
+            )
+            raise TypeError(f"{_place(name, given, where)} is {value!r}, not a real number: {remedy}.")
+    return array.astype(np.float64)
+
+
+def _as_dtype(array: Array, given: object, name: str, dtype: np.dtype[Any]) -> FloatArray:
+    """The array (m, n) in C order and of this dtype, every value finite; no copy where it is so already."""
+    with np.errstate(over="ignore"):
+        converted = np.ascontiguousarray(array, dtype=dtype)
+    where = _core.first_not_finite(converted)
+    if where is not None:
+        value = array[where]
+        place = _place(name, given, where)
+        if np.isfinite(value):
+            raise ValueError(
+                f"{place} is {value:g}, too large for {dtype.name}: "
+                "scale the data, or give the network dtype='float64'."
+            )
+        raise ValueError(f"{place} is {value}: fill or drop what is missing or infinite, first.")
+    return converted
+
+
+def features(given: object, n_features: int, dtype: np.dtype[Any], name: str = "X") -> FloatArray:
+    """X as the core takes it: (m, n[0]), C order, the network's dtype, finite.
+
+    Raises
+    ------
+    TypeError
+        Text, complex numbers or a sparse matrix.
+    ValueError
+        Any other rank than 2, another number of columns, NaN or infinity (with row and column).
+    """
+    array = _array(given, name)
+    if array.ndim != 2:
+        remedies = {
+            1: f"{name}.reshape(1, -1) makes it one example, {name}.reshape(-1, 1) one feature",
+            0: f"[[{name}]] is one example of one feature",
+        }
+        raise ValueError(
+            f"{name} has shape {array.shape}, and rows of examples, shape (m, {n_features}), are needed: "
+            f"{remedies.get(array.ndim, f'{name}.reshape(len({name}), -1) makes a row of each example')}."
+        )
+    if array.shape[1] != n_features:
+        remedy = (
+            f"examples are rows, so give {name}.T"
+            if array.shape[0] == n_features
+            else f"give {name} of shape (m, {n_features})"
+        )
+        raise ValueError(
+            f"{name} has {array.shape[1]} features (shape {array.shape}), the network takes {n_features}: "
+            f"{remedy}."
+        )
+    return _as_dtype(array, given, name, dtype)
+
+
+def matrix(given: object, shape: tuple[int, int], dtype: np.dtype[Any], name: str) -> FloatArray:
+    """`given` as an array of this shape and dtype, every value finite."""
+    array = _array(given, name)
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}: give shape {shape}.")
+    return _as_dtype(array, given, name, dtype)
+
+
+def weights(given: object, m: int, name: str = "sample_weight") -> npt.NDArray[np.float64]:
+    """`sample_weight` (m,): finite, none negative, not all zero."""
+    array = _array(given, name)
+    if array.shape != (m,):
+        raise ValueError(
+            f"{name} has shape {array.shape}: give one weight for each of the {m} examples, shape ({m},)."
+        )
+    array = np.ascontiguousarray(array, dtype=np.float64)
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if bad.any():
+        i = int(bad.argmax())
+        raise ValueError(f"{name}[{i}] is {array[i]:g}: give finite weights of at least 0.")
+    if not array.any():
+        raise ValueError(f"{name} is 0 for every example: give at least one example a weight above 0.")
+    return array
+
+
+def targets(
+    given: object, m: int, n_outputs: int, loss: str, dtype: np.dtype[Any], names: tuple[str, str]
+) -> Array:
+    """Y as the core takes it: (m, n[L]) of the network's dtype; for cross_entropy also class numbers (m,).
+
+    `names` are those of y and of its X, for the errors.
+
+    Raises
+    ------
+    TypeError
+        Text or complex numbers.
+    ValueError
+        A shape that is not the network's, NaN or infinity, labels that are no whole numbers or out of range,
+        or values that the loss is not defined for.
+    """
+    name, name_of_X = names
+    array = _array(given, name)
+    if array.ndim == 0 or len(array) != m:
+        length = "no length" if array.ndim == 0 else f"{len(array)}"
+        raise ValueError(f"{name_of_X} has {m} rows and {name} has {length}: give one {name} for each row.")
+    if loss == "cross_entropy" and array.ndim == 1:
+        return _class_numbers(array, n_outputs, name)
+    if array.ndim == 1 and n_outputs == 1:
+        array = array.reshape(m, 1)
+    if array.shape != (m, n_outputs):
+        remedy = f"give shape ({m}, {n_outputs})"
+        if n_outputs == 1:
+            remedy += f" or ({m},)"
+        elif loss == "cross_entropy":
+            remedy += f", or class numbers of shape ({m},)"
+        raise ValueError(
+            f"{name} has shape {array.shape}, and the network has {n_outputs} outputs with the loss {loss}: "
+            f"{remedy}."
+        )
+    Y = _as_dtype(array, given, name, dtype)
+    if loss == "binary_cross_entropy":
+        _every(Y, (Y >= 0) & (Y <= 1), given, name, f"give labels 0 and 1 for the loss {loss}")
+    elif loss == "cross_entropy":
+        _every(Y, Y >= 0, given, name, "give class numbers, or rows of class probabilities")
+        sums = Y.sum(axis=1)
+        wrong = np.abs(sums - 1) > 1e-3
+        if wrong.any():
+            i = int(wrong.argmax())
+            raise ValueError(
+                f"{name}[{i}] sums to {sums[i]:g}, not to 1: "
+                f"give one-hot rows, or class numbers of shape ({m},)."
+            )
+    elif loss == "poisson":
+        _every(Y, Y >= 0, given, name, "give counts of at least 0 for the loss poisson")
+    return Y
+
+
+def _every(Y: FloatArray, good: npt.NDArray[np.bool_], given: object, name: str, remedy: str) -> None:
+    if not good.all():
+        row, column = map(int, np.unravel_index(int((~good).argmax()), Y.shape))
+        raise ValueError(f"{_place(name, given, (row, column))} is {Y[row, column]:g}: {remedy}.")
+
+
+def _class_numbers(array: Array, n_classes: int, name: str) -> npt.NDArray[np.int32]:
+    """Class numbers (m,) as int32, each one of 0 .. n[L] - 1."""
+    whole = array == np.floor(array) if array.dtype.kind == "f" else np.full(array.shape, True)
+    bad = ~(whole & (array >= 0) & (array < n_classes))
+    if bad.any():
+        i = int(bad.argmax())
+        problem = (
+            "is no class number" if not whole[i] else f"is out of range for a network of {n_classes} outputs"
+        )
+        raise ValueError(
+            f"{name}[{i}] is {array[i]}, which {problem}: "
+            f"number the classes from 0 to {n_classes - 1}, or give the output layer more units."
+        )
+    return np.ascontiguousarray(array, dtype=np.int32)
+
+
+def examples(
+    network: Network,
+    X: object,
+    y: object,
+    weight: object,
+    loss: str,
+    names: tuple[str, str, str] = ("X", "y", "sample_weight"),
+) -> Examples:
+    """Everything about examples that a network with this loss is to learn from or to be judged by.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `features`, `targets` and `weights` raise, and for no rows at all.
+    """
+    X = features(X, network.n_inputs, network.dtype, names[0])
+    m = len(X)
+    if m == 0:
+        raise ValueError(f"{names[0]} has no rows (shape {X.shape}): give at least one example.")
+    Y = targets(y, m, network.n_outputs, loss, network.dtype, (names[1], names[0]))
+    return Examples(X, Y, None if weight is None else weights(weight, m, names[2]))

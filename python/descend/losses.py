@@ -1,0 +1,94 @@
+"""Losses: what one example's error costs.
+
+The cost of a batch is J = sum_i w_i L_i / sum_i w_i. With y the target and a the output's activation:
+
+======================  ============================================================  ===================
+name                    L                                                             outputs
+======================  ============================================================  ===================
+binary_cross_entropy    - sum_k y_k log(a_k) + (1 - y_k) log(1 - a_k)                 sigmoid, or logits
+cross_entropy           - sum_k y_k log(a_k); y class numbers, or one-hot rows        softmax, or logits
+squared_error           mean_k 1/2 (a_k - y_k)^2                                      any
+absolute_error          mean_k abs(a_k - y_k)                                         element-wise
+huber, Huber(delta)     mean_k 1/2 r^2 where r = abs(a_k - y_k) <= delta,             element-wise
+                        else delta (r - delta / 2)
+quantile, Quantile(q)   mean_k max(q r, (q - 1) r), r = y_k - a_k                     linear
+poisson                 mean_k a_k - y_k log(a_k); log(y!) is left out                exp, or log rates
+======================  ============================================================  ===================
+
+A linear output with one of the first two, or with poisson, gives logits: the loss applies sigmoid, softmax or
+exp itself, and `predict` returns the logits.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from descend import _core, checks
+
+NAMES: tuple[str, ...] = _core.LOSSES
+_FOR_OUTPUT = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy", "exp": "poisson"}
+
+
+@dataclass(frozen=True)
+class Huber:
+    """Squared where the error is small, absolute where it is large.
+
+    L = 1/2 r^2 where r = |a - y| <= delta, else delta (r - delta / 2)
+
+    Parameters
+    ----------
+    delta : float
+        Where the two meet, above 0, in units of y.
+    """
+
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.number("Huber's delta", self.delta, above=0)
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """The pinball loss, least at the q-quantile of y given X.
+
+    L = max(q r, (q - 1) r), r = y - a
+
+    Parameters
+    ----------
+    q : float
+        The quantile, between 0 and 1; 0.5 predicts the median.
+    """
+
+    q: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.number("Quantile's q", self.q, above=0, below=1)
+
+
+Loss: TypeAlias = str | Huber | Quantile
+
+
+def resolve(loss: Loss, output: str) -> _core.Loss:
+    """The core's loss for what the user gave, with an output activation.
+
+    "auto" is the one that belongs to the output: binary_cross_entropy for sigmoid, cross_entropy for softmax,
+    poisson for exp, squared_error for any other.
+
+    Raises
+    ------
+    ValueError
+        An unknown name, or a pair of output and loss that does not exist (the error lists those that do).
+    """
+    if loss == "auto":
+        loss = _FOR_OUTPUT.get(output, "squared_error")
+    elif loss == "huber":
+        loss = Huber()
+    elif loss == "quantile":
+        loss = Quantile()
+    if isinstance(loss, Huber):
+        resolved = _core.Loss("huber", loss.delta)
+    elif isinstance(loss, Quantile):
+        resolved = _core.Loss("quantile", loss.q)
+    else:
+        resolved = _core.Loss(checks.known_name("loss", loss, ("auto", *NAMES)))
+    _core.check_pair(output, resolved.name)
+    return resolved

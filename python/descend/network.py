@@ -1,0 +1,404 @@
+"""Networks of dense layers over one flat vector of parameters."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from descend import _core, checks, losses, text
+from descend.checks import FloatArray
+
+if TYPE_CHECKING:
+    from descend.losses import Loss
+
+Init: TypeAlias = str | tuple[str, float] | npt.ArrayLike
+
+_RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
+_SCALED = ("normal", "uniform")
+_INITS = {
+    **{name: name for name in _core.INITIALISATIONS if name not in _SCALED},
+    **{name.removesuffix("_normal"): name for name in _core.INITIALISATIONS if name.endswith("_normal")},
+}
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A layer to be: Z[l] = W[l] A[l-1] + b[l], A[l] = g(Z[l]).
+
+    Parameters
+    ----------
+    units : int
+        n[l], at least 1.
+    activation : str
+        g: linear, exp, sigmoid, tanh, relu, leaky_relu (slope 0.01), elu (alpha 1), gelu (exact, with erf),
+        silu, softplus, or, for the output layer only, softmax.
+    init : str, (str, float) or array (n[l], n[l-1])
+        What W[l] starts from; b[l] starts from 0. A name: zeros; he_normal, he_uniform (variance 2 / n[l-1]);
+        xavier_normal, xavier_uniform (2 / (n[l-1] + n[l])); lecun_normal, lecun_uniform (1 / n[l-1]); he,
+        xavier and lecun mean the normal ones. ("normal", s): standard deviation s; ("uniform", s): from -s to
+        s. An array: W[l] itself. "auto" is he for relu, leaky_relu, elu, gelu, silu and softplus, and xavier
+        for the other activations.
+    dropout : float
+        The share of A[l] that each training step silences, of at least 0 and below 1; the rest is scaled by
+        1 / (1 - dropout). For hidden layers only.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A name that is unknown (the error offers the nearest) or a number out of range.
+    """
+
+    units: int
+    activation: str = "relu"
+    init: Init = field(default="auto", kw_only=True, compare=False)
+    dropout: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", checks.integer("units", self.units, 1))
+        checks.known_name("activation", self.activation, _core.ACTIVATIONS)
+        object.__setattr__(self, "dropout", checks.number("dropout", self.dropout, at_least=0, below=1))
+        if isinstance(self.init, str):
+            if self.init in _SCALED:
+                raise ValueError(f'init is {self.init!r}, which needs a scale: give ("{self.init}", 0.01).')
+            checks.known_name("init", self.init, ("auto", *_INITS))
+        elif isinstance(self.init, tuple) and len(self.init) == 2 and isinstance(self.init[0], str):
+            checks.known_name("init", self.init[0], _SCALED)
+            checks.number(f"the scale of init {self.init[0]!r}", self.init[1], at_least=0)
+
+    def _initialise(self, network: Network, l: int) -> None:
+        """Fill layer l of the network, W[l] (n[l], n[l-1]) and b[l] (n[l], 1)."""
+        core = network.core
+        if isinstance(self.init, str):
+            auto = "he" if self.activation in _RECTIFIERS else "xavier"
+            core.initialise(l, _INITS[auto if self.init == "auto" else self.init], 0.0, network.seed)
+        elif isinstance(self.init, tuple) and isinstance(self.init[0], str):
+            core.initialise(l, self.init[0], float(self.init[1]), network.seed)
+        else:
+            W = core.W(l)
+            W[:] = checks.matrix(self.init, (self.units, W.shape[1]), W.dtype, f"layers[{l - 1}].init")
+
+
+class Layer:
+    """Layer l of a network, a view: it holds no weights of its own."""
+
+    __slots__ = ("_l", "_network")
+
+    def __init__(self, network: Network, l: int) -> None:
+        self._network = network
+        self._l = l
+
+    @property
+    def units(self) -> int:
+        """n[l]."""
+        return self._network.core.units[self._l - 1]
+
+    @property
+    def n_inputs(self) -> int:
+        """n[l-1]."""
+        return self._network.n_inputs if self._l == 1 else self._network.core.units[self._l - 2]
+
+    @property
+    def activation(self) -> str:
+        """The name of g."""
+        return self._network.core.activations[self._l - 1]
+
+    @property
+    def dropout(self) -> float:
+        """The share of A[l] that a training step silences."""
+        return self._network.core.dropout[self._l - 1]
+
+    @property
+    def W(self) -> FloatArray:
+        """W[l] (n[l], n[l-1]), a writable view of the network's parameters."""
+        return self._network.core_at_rest().W(self._l)
+
+    @W.setter
+    def W(self, value: npt.ArrayLike) -> None:
+        self.W[...] = value
+
+    @property
+    def b(self) -> FloatArray:
+        """b[l] (n[l], 1), a writable view of the network's parameters."""
+        return self._network.core_at_rest().b(self._l)
+
+    @b.setter
+    def b(self, value: npt.ArrayLike) -> None:
+        self.b[...] = value
+
+    def __repr__(self) -> str:
+        dropout = f", dropout={self.dropout:g}" if self.dropout else ""
+        return f"Layer({self.units}, {self.activation!r}{dropout}, n_inputs={self.n_inputs})"
+
+
+class Network:
+    """A dense network of L layers.
+
+    A[0] = X^T, Z[l] = W[l] A[l-1] + b[l], A[l] = g[l](Z[l])
+
+    Parameters
+    ----------
+    n_inputs : int
+        n[0], the number of features, at least 1.
+    layers : sequence of Dense
+        Layers 1 .. L; the last is the output layer.
+    seed : int, optional
+        What the initial weights are drawn from, 0 to 2^64 - 1; if not given, the operating system draws one.
+        The same seed gives the same weights on every machine.
+    dtype : str or dtype
+        "float32" or "float64".
+
+    Attributes
+    ----------
+    n_inputs, n_outputs, n_parameters : int
+        n[0], n[L] and P.
+    seed : int
+        As given, or as drawn.
+    dtype : numpy.dtype
+        Of the parameters, and of everything computed with them.
+    core : Network32 or Network64
+        The network in C++.
+
+    Raises
+    ------
+    TypeError, ValueError
+        No layers, something that is no Dense, softmax or a size where it cannot be, a dtype that is neither
+        of the two.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        layers: Sequence[Dense],
+        *,
+        seed: int | None = None,
+        dtype: npt.DTypeLike = "float32",
+    ) -> None:
+        self.n_inputs = checks.integer("n_inputs", n_inputs, 1)
+        self.seed = checks.seed(seed)
+        self.dtype = _float_dtype(dtype)
+        layers = _dense_layers(layers)
+        self._build([(layer.units, layer.activation, layer.dropout) for layer in layers])
+        for l, layer in enumerate(layers, start=1):
+            layer._initialise(self, l)
+
+    def _build(self, layers: Sequence[tuple[int, str, float]]) -> None:
+        units, activations, dropout = map(list, zip(*layers, strict=True))
+        kind = _core.Network32 if self.dtype == np.float32 else _core.Network64
+        self.core: _core.Network32 | _core.Network64 = kind(self.n_inputs, units, activations, dropout)
+        self._claim = threading.Lock()
+        self._trained_by: int | None = None
+
+    @property
+    def n_outputs(self) -> int:
+        """n[L]."""
+        return self.core.units[-1]
+
+    @property
+    def n_parameters(self) -> int:
+        """P, the number of parameters."""
+        return self.core.n_parameters
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Layers 1 .. L, as views: `layers[0].W` is W[1]."""
+        return tuple(Layer(self, l) for l in range(1, self.core.n_layers + 1))
+
+    @property
+    def parameters(self) -> FloatArray:
+        """All parameters (P,), a writable view: for each layer W[l] column by column, then b[l].
+
+        Raises
+        ------
+        RuntimeError
+            The network is being trained (callbacks, between epochs, may look).
+        """
+        return self.core_at_rest().parameters
+
+    @parameters.setter
+    def parameters(self, value: npt.ArrayLike) -> None:
+        self.parameters[...] = value
+
+    def predict(self, X: object, *, n_threads: int | None = None) -> FloatArray:
+        """A[L], the activations of the output layer.
+
+        Parameters
+        ----------
+        X : array-like (m, n[0])
+            An example a row.
+        n_threads : int, optional
+            How many threads may work; as many as help if not given.
+
+        Returns
+        -------
+        array (m, n[L])
+            Of the network's dtype; logits, where a linear output was trained with a loss that takes logits.
+
+        Raises
+        ------
+        TypeError, ValueError
+            X is not (m, n[0]), or a value is not a finite number.
+        RuntimeError
+            The network is being trained.
+        """
+        core = self.core_at_rest()
+        X = checks.features(X, self.n_inputs, self.dtype)
+        return core.predict(X, checks.threads(n_threads))
+
+    def cost_and_gradient(
+        self,
+        X: object,
+        y: object,
+        loss: Loss = "auto",
+        *,
+        sample_weight: object = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        n_threads: int | None = None,
+    ) -> tuple[float, FloatArray]:
+        """The cost of a batch and its derivative with respect to the parameters, without dropout.
+
+        J = sum_i w_i L_i / sum_i w_i + l2 / 2 sum W^2 + l1 sum abs(W)
+
+        Parameters
+        ----------
+        X : array-like (m, n[0])
+            An example a row.
+        y : array-like (m,) or (m, n[L])
+            The targets; (m,) if there is one output, or if these are class numbers.
+        loss : str, Huber or Quantile
+            See `descend.losses`; "auto" is the one that belongs to the output activation.
+        sample_weight : array-like (m,), optional
+            w, 1 if not given.
+        l1, l2 : float
+            Penalties on all W, not on b.
+        n_threads : int, optional
+            How many threads may work; as many as help if not given.
+
+        Returns
+        -------
+        float
+            J.
+        array (P,)
+            dJ, laid out like `parameters`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `train` raises for the same arguments.
+        RuntimeError
+            The network is being trained.
+        """
+        core = self.core_at_rest()
+        resolved = losses.resolve(loss, self.core.activations[-1])
+        X, Y, weight = checks.examples(self, X, y, sample_weight, resolved.name)
+        l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)
+        return core.cost_and_gradient(X, Y, resolved, weight, l1, l2, checks.threads(n_threads))
+
+    def core_at_rest(self) -> _core.Network32 | _core.Network64:
+        """The network in C++, if nobody trains it.
+
+        Raises
+        ------
+        RuntimeError
+            Somebody does; only callbacks, between epochs, may look.
+        """
+        if self.core.training or self._trained_by not in (None, threading.get_ident()):
+            raise RuntimeError(
+                "This network is being trained: wait until that ends, or work on a copy made before."
+            )
+        return self.core
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Keep everybody but this thread from the network, for the length of a training.
+
+        Raises
+        ------
+        RuntimeError
+            It is being trained already.
+        """
+        if not self._claim.acquire(blocking=False):
+            raise RuntimeError(
+                "This network is being trained already: wait until that ends, or train a copy."
+            )
+        self._trained_by = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._trained_by = None
+            self._claim.release()
+
+    def summary(self, width: int | None = None) -> str:
+        """The layers as a table, at most `width` wide: activation, shapes of W and b, parameters."""
+        rows = [
+            [
+                str(l),
+                layer.activation,
+                str((layer.units, layer.n_inputs)),
+                str((layer.units, 1)),
+                f"{layer.units * (layer.n_inputs + 1):,}",
+            ]
+            for l, layer in enumerate(self.layers, start=1)
+        ]
+        total = ["all", "", "", "", f"{self.n_parameters:,}"]
+        return text.table(["layer", "activation", "W", "b", "parameters"], [*rows, total], width)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        layers = ", ".join(
+            f"Dense({layer.units}, {layer.activation!r}"
+            + (f", dropout={layer.dropout:g})" if layer.dropout else ")")
+            for layer in self.layers
+        )
+        return f"Network({self.n_inputs}, [{layers}], seed={self.seed}, dtype={self.dtype.name!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "n_inputs": self.n_inputs,
+            "layers": list(zip(self.core.units, self.core.activations, self.core.dropout, strict=True)),
+            "seed": self.seed,
+            "dtype": self.dtype.name,
+            "parameters": self.parameters.copy(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.n_inputs, self.seed, self.dtype = state["n_inputs"], state["seed"], np.dtype(state["dtype"])
+        self._build(state["layers"])
+        self.parameters = state["parameters"]
+
+
+def _float_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:
+    try:
+        resolved = np.dtype(dtype)
+    except TypeError:
+        resolved = None
+    if dtype is None or resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ValueError(f"dtype is {dtype!r}: give 'float32' or 'float64'.")
+    return resolved
+
+
+def _dense_layers(layers: Sequence[Dense]) -> list[Dense]:
+    """The layers, if they make a network."""
+    layers = list(layers)
+    if not layers:
+        raise ValueError("layers is empty: give at least the output layer, such as [Dense(1, 'sigmoid')].")
+    for i, layer in enumerate(layers):
+        if not isinstance(layer, Dense):
+            raise TypeError(f"layers[{i}] is {layer!r}: give a Dense.")
+        if layer.activation == "softmax" and i < len(layers) - 1:
+            raise ValueError(
+                f"layers[{i}] has the activation 'softmax': it is for the output layer, the last, only."
+            )
+    if layers[-1].dropout:
+        raise ValueError(
+            f"the output layer has dropout {layers[-1].dropout:g}: give dropout to hidden layers only."
+        )
+    return layers

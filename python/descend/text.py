@@ -1,0 +1,24 @@
+"""Plain-text tables."""
+
+import textwrap
+from collections.abc import Sequence
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
+    """Aligned columns under a ruled header: the first to the left, the others to the right.
+
+    Where that is wider than `width`, a paragraph for each row, with the header's words in it.
+    """
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+
+    def line(cells: Sequence[str]) -> str:
+        first, *others = zip(cells, widths, strict=True)
+        return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
+
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        named = [
+            ", ".join(f"{name} {cell}".strip() for name, cell in zip(header, row, strict=True) if cell)
+            for row in rows
+        ]
+        return "\n".join(textwrap.fill(row, width, subsequent_indent="  ") for row in named)
+    return "\n".join([line(header), "  ".join("-" * width for width in widths), *map(line, rows)])
