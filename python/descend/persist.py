@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as to_bytes
+from safetensors.numpy import save as serialize
 
 from descend import __version__
 from descend.data.load import FilePath
@@ -79,6 +79,12 @@ def save(
     RuntimeError
         The network is being trained.
     """
+    write_whole(path, to_bytes(Model(network, preprocess, target)))
+
+
+def to_bytes(model: Model) -> bytes:
+    """The content of the file that `save` writes."""
+    network, preprocess, target = model
     description = _Description(
         format=_FORMAT,
         version=__version__,
@@ -92,7 +98,7 @@ def save(
         preprocess=preprocess,
         target=target,
     )
-    write_whole(path, to_bytes({"parameters": network.parameters}, {_KEY: description.model_dump_json()}))
+    return serialize({"parameters": network.parameters}, {_KEY: description.model_dump_json()})
 
 
 def load(path: FilePath) -> Network:

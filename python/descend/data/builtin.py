@@ -26,7 +26,7 @@ def load(name: str) -> BuiltIn:
     Raises
     ------
     KeyError
-        There is none; :data:`NAMES` lists those there are.
+        There is none; `NAMES` lists those there are.
     """
     return _LOADERS[name]()
 

@@ -66,13 +66,15 @@ def read_layout(path: FilePath) -> Layout:
     return Layout(delimiter, names, rest[0][0] - 1)
 
 
-def read_csv(path: FilePath, *, text: Collection[str] = ()) -> pa.Table:
+def read_csv(path: FilePath, layout: Layout, *, text: Collection[str] = ()) -> pa.Table:
     """A CSV file as a table of float64 (numbers, dates as seconds) and string columns, null where missing.
 
     Parameters
     ----------
     path
         The file, in UTF-8 with or without a byte-order mark.
+    layout
+        What `read_layout` found.
     text
         Names of columns to be left as the text that stands in the file.
 
@@ -81,9 +83,8 @@ def read_csv(path: FilePath, *, text: Collection[str] = ()) -> pa.Table:
     OSError
         The file cannot be read.
     ValueError
-        As :func:`read_layout`; or a row has too few or too many fields, and the sentence names its line.
+        The file is not text, or a row has too few or too many fields, and the sentence names its line.
     """
-    layout = read_layout(path)
     if _has_open_quote(path):
         _check_rows(path, layout)
     try:

@@ -61,14 +61,16 @@ class Classes(_Constants):
         return cls(name=name, classes=tuple(classes))
 
     def encode(self, values: pa.ChunkedArray) -> NDArray[np.int32]:
-        """Class numbers ``(m,)`` of class names.
+        """Class numbers ``(m,)`` of class names, also where a full stop stands behind a name.
 
         Raises
         ------
         ValueError
             A name that is not among the classes.
         """
-        found = pc.index_in(values, pa.array(self.classes))
+        classes = pa.array(self.classes)
+        found = pc.index_in(values, classes)
+        found = pc.coalesce(found, pc.index_in(pc.replace_substring_regex(values, r"\.$", ""), classes))
         if found.null_count:
             unknown = pc.unique(values.filter(found.is_null())).to_pylist()
             raise ValueError(
@@ -77,10 +79,13 @@ class Classes(_Constants):
             )
         return np.asarray(found, dtype=np.int32)
 
-    def decode(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.str_]:
-        """Class names ``(m,)`` of class numbers."""
-        names: NDArray[np.str_] = np.array(self.classes)[numbers]
-        return names
+    def decode(self, outputs: NDArray[np.floating[Any]]) -> list[str]:
+        """Class names of a network's outputs, as `probabilities` takes them."""
+        return [self.classes[k] for k in self.probabilities(outputs).argmax(axis=1)]
+
+    def probabilities(self, outputs: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+        """Probabilities ``(m, K)`` of the classes, from those or from the second's of two ``(m, 1)``."""
+        return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
 class Number(_Constants):
@@ -103,7 +108,7 @@ class Number(_Constants):
         from sklearn.preprocessing import StandardScaler
 
         unit = cls(name=name)
-        numbers = unit.encode(values)
+        numbers = unit.read(values)
         if np.ptp(numbers) == 0:
             raise ValueError(f"target {name!r} is {numbers[0]:g} in every row: there is nothing to learn.")
         if not standardise:
@@ -111,8 +116,8 @@ class Number(_Constants):
         scaler = StandardScaler().fit(numbers.reshape(-1, 1))
         return cls(name=name, mean=float(scaler.mean_[0]), scale=float(scaler.scale_[0]))
 
-    def encode(self, values: pa.ChunkedArray) -> NDArray[np.float64]:
-        """Standardised numbers ``(m,)``.
+    def read(self, values: pa.ChunkedArray) -> NDArray[np.float64]:
+        """Numbers ``(m,)`` in the target's unit.
 
         Raises
         ------
@@ -126,11 +131,15 @@ class Number(_Constants):
                 f"target {self.name!r} holds {word!r}, and regression needs finite numbers: "
                 "mend the value, or choose classification."
             )
-        return (numbers - self.mean) / self.scale
+        return numbers
+
+    def encode(self, values: pa.ChunkedArray) -> NDArray[np.float64]:
+        """Standardised numbers ``(m,)``; raises as `read`."""
+        return (self.read(values) - self.mean) / self.scale
 
     def decode(self, outputs: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Values in the target's unit, of standardised ones."""
-        return self.mean + self.scale * outputs.astype(np.float64)
+        """Values ``(m,)`` in the target's unit, from a network's outputs ``(m, 1)``."""
+        return self.mean + self.scale * outputs[:, 0].astype(np.float64)
 
 
 Target: TypeAlias = Annotated[Classes | Number, Field(discriminator="kind")]

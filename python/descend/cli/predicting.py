@@ -1,0 +1,46 @@
+"""`descend predict`: from a model and a table to predictions as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import click
+
+from descend.cli.reading import read_as_trained
+from descend.data.target import Classes
+from descend.persist import load_model, write_whole
+
+
+def run(model_path: Path, table_path: Path, output: Path | None, *, probabilities: bool) -> None:
+    """Write a line for each row of the table.
+
+    Raises
+    ------
+    OSError
+        A file cannot be read or written.
+    ValueError
+        A file that is no model or no table, columns that do not match, or probabilities of a number.
+    """
+    if model_path.is_dir():
+        model_path /= "model.safetensors"
+    network, preprocess, target = load_model(model_path)
+    if preprocess is None or target is None:
+        raise ValueError(f"{model_path} holds no preprocessing: use it in Python, with descend.load.")
+    if probabilities and not isinstance(target, Classes):
+        raise ValueError(f"{model_path} predicts a number, {target.name!r}: leave out --probabilities.")
+    table, _ = read_as_trained(table_path, preprocess, target.name)
+    outputs = network.predict(preprocess.transform(table))
+    columns = {target.name: [str(value) for value in target.decode(outputs)]}
+    if probabilities and isinstance(target, Classes):
+        for name, column in zip(target.classes, target.probabilities(outputs).T, strict=True):
+            columns[f"probability of {name}"] = [f"{value:.6g}" for value in column]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    if output is None:
+        click.echo(text.getvalue(), nl=False)
+    else:
+        write_whole(output, text.getvalue().encode())
