@@ -37,9 +37,9 @@ def training(
         history.plot(figure)
         return figure
     figure = Figure(figsize=(10, 9), layout="constrained")
-    above, below = figure.add_gridspec(2, 1, height_ratios=(3.5, 5.5))
-    history.plot(figure.add_subfigure(above))
-    confusion_matrix(figure.add_subfigure(below).subplots(), confusion, classes)
+    grid = figure.add_gridspec(2, 1, height_ratios=(3.5, 5.5))
+    history.plot(figure.add_subfigure(grid[0]))
+    confusion_matrix(figure.add_subfigure(grid[1]).subplots(), confusion, classes)
     return figure
 
 

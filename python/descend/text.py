@@ -1,4 +1,4 @@
-"""Plain-text tables."""
+"""Words: tables in plain text, lists of names."""
 
 import textwrap
 from collections.abc import Sequence
@@ -22,3 +22,18 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | Non
         ]
         return "\n".join(textwrap.fill(row, width, subsequent_indent="  ") for row in named)
     return "\n".join([line(header), "  ".join("-" * width for width in widths), *map(line, rows)])
+
+
+def listed(names: Sequence[str], at_most: int = 20) -> str:
+    """``a, b, c``; of a long list the first ones and how many more."""
+    more = f" and {len(names) - at_most} more" if len(names) > at_most else ""
+    return ", ".join(names[:at_most]) + more
+
+
+def is_number(field: str) -> bool:
+    """Whether a field of a file reads as a number."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import click
 
+from descend.cli.folder import csv_bytes
 from descend.cli.reading import read_as_trained
 from descend.data.target import Classes
 from descend.persist import load_model, write_whole
@@ -36,11 +35,8 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
     if probabilities and isinstance(target, Classes):
         for name, column in zip(target.classes, target.probabilities(outputs).T, strict=True):
             columns[f"probability of {name}"] = [f"{value:.6g}" for value in column]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    content = csv_bytes(columns)
     if output is None:
-        click.echo(text.getvalue(), nl=False)
+        click.echo(content, nl=False)
     else:
-        write_whole(output, text.getvalue().encode())
+        write_whole(output, content)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from descend.cli.options import Options
 from descend.cli.reading import read_as_trained
 from descend.data import builtin
-from descend.data.load import find_column, listed, read_csv, read_layout
+from descend.data.load import find_column, read_csv, read_layout
 from descend.data.preprocess import Preprocess
 from descend.data.split import split
 from descend.data.target import Classes, Number, Target, Task, infer_task
+from descend.text import listed
 
 Say: TypeAlias = Callable[[str], None]
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from descend import checks, losses, optimizers, report
 from descend.callbacks import EarlyStopping
 from descend.cli import judging
+from descend.cli.folder import run_files, write_folder
 from descend.cli.options import Options
 from descend.cli.preparing import Part, Prepared, Say, prepare
 from descend.data.target import Classes, Target
@@ -67,9 +68,9 @@ def run(options: Options) -> int:
         say(f"\nClasses of the {judge} part, true ones as rows, predicted ones as columns:")
         say(report.confusion_table(confusion, classes, width))
     model = Model(network, prepared.preprocess, target)
-    files = report.run_files(model, history, prepared.task, scores, confusion, classes)
+    files = run_files(model, history, prepared.task, scores, confusion, classes)
     folder = options.output or _next_folder(prepared.name)
-    report.write_folder(folder, files)
+    write_folder(folder, files)
     say(f"\nWritten to {folder}: {', '.join(files)}.")
     return _EXIT_CODES.get(history.outcome, 0)
 

@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from descend.text import is_number, listed
+
 FilePath: TypeAlias = str | PathLike[str]
 
 MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null")
@@ -117,12 +119,6 @@ def find_column(names: Sequence[str], wanted: str, source: FilePath) -> str:
         raise ValueError(f"{source} has no column {wanted!r}: {hint} columns are {listed(names)}.") from None
 
 
-def listed(names: Sequence[str], at_most: int = 20) -> str:
-    """``a, b, c``; of a long list the first ones and how many more."""
-    more = f" and {len(names) - at_most} more" if len(names) > at_most else ""
-    return ", ".join(names[:at_most]) + more
-
-
 def _lines(path: FilePath) -> Iterator[str]:
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
@@ -149,15 +145,6 @@ def _is_header(first: list[str], rest: list[list[str]]) -> bool:
 
 def _is_word(field: str) -> bool:
     return not (field.strip() in MISSING or is_number(field))
-
-
-def is_number(field: str) -> bool:
-    """Whether a field of a file reads as a number."""
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
 
 
 def _parse(path: FilePath, layout: Layout, text: Collection[str], *, whole: bool) -> pa.Table:

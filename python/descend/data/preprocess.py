@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from descend.data.load import is_number, listed
+from descend.text import is_number, listed
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer

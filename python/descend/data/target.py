@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from descend.data.load import listed
+from descend.text import listed
 
 Task: TypeAlias = Literal["classification", "regression"]
 
