@@ -6,11 +6,25 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 #include "descend/kernels/simd.hpp"
 #include "descend/kernels/vector_math_tables.hpp"
 
 namespace descend::simd {
+
+/// A number's bits, as an unsigned integer: exponents are shifted and added there, and may wrap round.
+template <class T>
+using Word = std::make_unsigned_t<Bits<T>>;
+template <>
+struct NativeOf<std::uint32_t> {
+    typedef std::uint32_t type __attribute__((vector_size(kBytes)));
+};
+template <>
+struct NativeOf<std::uint64_t> {
+    typedef std::uint64_t type __attribute__((vector_size(kBytes)));
+};
 
 /// c[0] + c[1] x + ... + c[N - 1] x^(N - 1), by Horner's rule.
 template <class T, std::size_t N>
@@ -24,7 +38,7 @@ DESCEND_INLINE Vec<T> polynomial(Vec<T> x, const std::array<T, N>& c) {
 /// x = n ln(2) + r with |r| <= ln(2) / 2: n shifted into the exponent's place, and e^r - 1.
 template <class T>
 struct ReducedExp {
-    Vec<Bits<T>> exponent;
+    Vec<Word<T>> exponent;
     Vec<T> expm1;
 
     DESCEND_INLINE explicit ReducedExp(Vec<T> x) {
@@ -32,7 +46,7 @@ struct ReducedExp {
         const Vec<T> shifted = fma(x, Vec<T>(C::log2e), Vec<T>(C::round));
         const Vec<T> n = shifted - Vec<T>(C::round);
         const Vec<T> r = fma(n, Vec<T>(-C::ln2_low), fma(n, Vec<T>(-C::ln2_high), x));
-        exponent = bit_cast<Bits<T>>(shifted).v << C::mantissa_bits;
+        exponent = bit_cast<Word<T>>(shifted).v << C::mantissa_bits;
         expm1 = fma(r * r, polynomial(r, C::expm1), r);
     }
 };
@@ -42,7 +56,7 @@ template <class T>
 DESCEND_INLINE Vec<T> exp(Vec<T> x) {
     using C = Tables<T>;
     const ReducedExp<T> reduced(x);
-    const Vec<T> y = bit_cast<T>(bit_cast<Bits<T>>(Vec<T>(1) + reduced.expm1) + reduced.exponent);
+    const Vec<T> y = bit_cast<T>(bit_cast<Word<T>>(Vec<T>(1) + reduced.expm1) + reduced.exponent);
     const Vec<T> zero_or_nan = select(Vec<T>(0) > x, Vec<T>(0), x);
     return select(x > Vec<T>(C::exp_high), Vec<T>(C::infinity),
                   select(x >= Vec<T>(C::exp_low), y, zero_or_nan));
@@ -53,7 +67,7 @@ template <class T>
 DESCEND_INLINE Vec<T> half_expm1(Vec<T> x) {
     const Vec<T> half(T(0.5));
     const ReducedExp<T> reduced(x);
-    const Vec<T> half_power = bit_cast<T>(bit_cast<Bits<T>>(half) + reduced.exponent);
+    const Vec<T> half_power = bit_cast<T>(bit_cast<Word<T>>(half) + reduced.exponent);
     return fma(half_power, reduced.expm1, half_power - half);
 }
 
@@ -72,19 +86,21 @@ DESCEND_INLINE Vec<T> sigmoid(Vec<T> x) {
     return Vec<T>(1) / (Vec<T>(1) + exp(-x));
 }
 
-/// w = 2^k m with sqrt(1/2) <= m < sqrt(2).
+/// w = 2^k m with sqrt(1/2) <= m < sqrt(2), and 2^(1 - k).
 template <class T>
 struct Split {
-    Vec<Bits<T>> exponent;  // k in the exponent's place
-    Vec<T> k, m;
+    Vec<T> k, m, twice_inverse;
 
     DESCEND_INLINE explicit Split(Vec<T> w) {
         using C = Tables<T>;
-        const Vec<Bits<T>> above = bit_cast<Bits<T>>(w) - Vec<Bits<T>>(C::sqrt_half);
-        exponent = above.v >> C::mantissa_bits << C::mantissa_bits;
-        k = bit_cast<T>((above.v >> C::mantissa_bits) + bit_cast<Bits<T>>(Vec<T>(C::round))) -
-            Vec<T>(C::round);
-        m = bit_cast<T>(bit_cast<Bits<T>>(w) - exponent);
+        const Vec<Word<T>> one(C::one), sqrt_half(C::sqrt_half), infinity(C::infinity_bits);
+        // The exponent's place holds k + bias.
+        const Vec<Word<T>> raised = bit_cast<Word<T>>(w) + (one - sqrt_half);
+        const Vec<Word<T>> mantissa = raised.v & ~infinity.v;
+        const Vec<Word<T>> biased = raised.v >> C::mantissa_bits;
+        k = bit_cast<T>(biased + bit_cast<Word<T>>(Vec<T>(C::round))) - Vec<T>(C::round + C::bias);
+        m = bit_cast<T>(mantissa + sqrt_half);
+        twice_inverse = bit_cast<T>(infinity - (raised - mantissa));
     }
 };
 
@@ -121,10 +137,9 @@ DESCEND_INLINE Vec<T> log1p(Vec<T> x) {
     const Vec<T> one(1), minus_one(-1);
     const Vec<T> sum = one + x;
     const Split<T> w(sum);
-    // What rounding took from the sum, halved because 2^-k itself may be below the smallest normal number.
+    // What rounding took from the sum, halved because 2^-k itself can be below the smallest normal number.
     const Vec<T> half_lost = Vec<T>(T(0.5)) * (x - (sum - one));
-    const Vec<T> twice_inverse = bit_cast<T>(bit_cast<Bits<T>>(Vec<T>(2)) - w.exponent);
-    return outside_log(combine_log(w.k, fma(half_lost, twice_inverse, w.m - one)), x, x > minus_one,
+    return outside_log(combine_log(w.k, fma(half_lost, w.twice_inverse, w.m - one)), x, x > minus_one,
                        x == minus_one);
 }
 
@@ -138,8 +153,8 @@ DESCEND_INLINE Vec<T> bounded_abs(Vec<T> x, T bound) {
 /// The sign of `sign` on a magnitude that has none.
 template <class T>
 DESCEND_INLINE Vec<T> with_sign(Vec<T> magnitude, Vec<T> sign) {
-    const Vec<Bits<T>> bits = bit_cast<Bits<T>>(sign).v & bit_cast<Bits<T>>(Vec<T>(T(-0.0))).v;
-    return bit_cast<T>(Vec<Bits<T>>(bit_cast<Bits<T>>(magnitude).v | bits.v));
+    const Vec<Word<T>> bit = bit_cast<Word<T>>(sign).v & bit_cast<Word<T>>(Vec<T>(T(-0.0))).v;
+    return bit_cast<T>(Vec<Word<T>>(bit_cast<Word<T>>(magnitude).v | bit.v));
 }
 
 /// tanh(x) within 2.6 ulp, never beyond 1.

@@ -1,5 +1,5 @@
-// The numbers behind vector_math.hpp, for float and for double. The coefficients are minimax fits (Remez, 50
-// digits).
+// The numbers behind vector_math.hpp, for float and for double. The polynomials are minimax fits (Remez's
+// exchange in 50 digits), lowest power first.
 #pragma once
 
 #include <array>
@@ -12,20 +12,24 @@ struct Tables;
 
 template <>
 struct Tables<float> {
-    static constexpr std::int32_t mantissa_bits = 23;
-    static constexpr std::int32_t one = 0x3f800000;        // the bits of 1
-    static constexpr std::int32_t sqrt_half = 0x3f3504f3;  // the bits of sqrt(1/2)
-    static constexpr float smallest = 0x1p-126f;           // normal number
+    static constexpr int mantissa_bits = 23;
+    static constexpr float bias = 127.0f;
+    // The bits of 1, sqrt(1/2) and infinity.
+    static constexpr std::uint32_t one = 0x3f800000;
+    static constexpr std::uint32_t sqrt_half = 0x3f3504f3;
+    static constexpr std::uint32_t infinity_bits = 0x7f800000;
+    static constexpr float smallest = 0x1p-126f;  // normal number
     static constexpr float infinity = __builtin_inff();
     static constexpr float nan = __builtin_nanf("");
-    static constexpr float round =
-        0x1.8p23f;  // x + round - round is x to the nearest integer, the low bits of x + round
+    // x + round - round is x to the nearest integer, which the low bits of x + round hold.
+    static constexpr float round = 0x1.8p23f;
 
     static constexpr float log2e = 1.44269504f;
-    static constexpr float ln2_high =
-        0.693359375f;  // ln 2 in two parts; an exponent times the first is exact
+    // ln 2 in two parts: an exponent times the first is exact.
+    static constexpr float ln2_high = 0.693359375f;
     static constexpr float ln2_low = -2.12194440e-4f;
-    static constexpr float exp_low = -87.33654f;  // exp(x) is normal between these
+    // exp(x) is a normal number between these.
+    static constexpr float exp_low = -87.33654f;
     static constexpr float exp_high = 88.72283f;
     static constexpr float expm1_low = -17.5f;  // expm1(x) rounds to -1 below
     static constexpr float tanh_bound = 9.02f;  // tanh(x) rounds to 1 above, and erf(x)
@@ -45,9 +49,11 @@ struct Tables<float> {
 
 template <>
 struct Tables<double> {
-    static constexpr std::int64_t mantissa_bits = 52;
-    static constexpr std::int64_t one = 0x3ff0000000000000;
-    static constexpr std::int64_t sqrt_half = 0x3fe6a09e667f3bcd;
+    static constexpr int mantissa_bits = 52;
+    static constexpr double bias = 1023.0;
+    static constexpr std::uint64_t one = 0x3ff0000000000000;
+    static constexpr std::uint64_t sqrt_half = 0x3fe6a09e667f3bcd;
+    static constexpr std::uint64_t infinity_bits = 0x7ff0000000000000;
     static constexpr double smallest = 0x1p-1022;
     static constexpr double infinity = __builtin_inf();
     static constexpr double nan = __builtin_nan("");
