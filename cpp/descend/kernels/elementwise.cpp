@@ -36,6 +36,14 @@ void softmax(const T* Z, T* A, Index n, Index m) {
     }
 }
 
+template <class T>
+void scale(const T* D, T* A, Index size) {
+    for (Index i = 0; i < size; i += kLanes<T>)
+        store_up_to(A + i, load_up_to(A + i, size - i) * load_up_to(D + i, size - i), size - i);
+}
+
+template void scale(const float*, float*, Index);
+template void scale(const double*, double*, Index);
 template void activate(Activation, const float*, float*, Index);
 template void activate(Activation, const double*, double*, Index);
 template void activate_backward(Activation, const float*, const float*, const float*, float*, Index);

@@ -20,11 +20,17 @@ void activate_backward(Activation g, const T* Z, const T* A, const T* dA, T* dZ,
 template <class T>
 void softmax(const T* Z, T* A, Index n, Index m);
 
+/// A = A * D, `size` numbers: dropout's mask laid over A.
+template <class T>
+void scale(const T* D, T* A, Index size);
+
 extern template void activate(Activation, const float*, float*, Index);
 extern template void activate(Activation, const double*, double*, Index);
 extern template void activate_backward(Activation, const float*, const float*, const float*, float*, Index);
 extern template void activate_backward(Activation, const double*, const double*, const double*, double*,
                                        Index);
+extern template void scale(const float*, float*, Index);
+extern template void scale(const double*, double*, Index);
 extern template void softmax(const float*, float*, Index, Index);
 extern template void softmax(const double*, double*, Index, Index);
 

@@ -8,8 +8,8 @@
 
 namespace descend {
 
-/// Panels of W[l] where these are faster than W[l] itself, and, for the backward pass, panels of W[l]^T for l
-/// > 1. They are copies: whoever changes columns of W[l] refreshes them.
+/// Copies of the weights: W[l] by panels or by rows where these are faster than W[l] itself, and, for the
+/// backward pass, panels of W[l]^T for l > 1. Whoever changes columns of W[l] refreshes them.
 template <class T>
 class WeightPanels {
   public:
@@ -20,7 +20,13 @@ class WeightPanels {
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             Of& of = at(l);
-            if (worth_packing<T>(layer.n)) of.W.resize(packed_size<T>(layer.n, layer.n_prev));
+            if (is_narrow<T>(layer.n, layer.n_prev)) {
+                of.layout = Layout::rows;
+                of.W.resize(layer.n * layer.n_prev);
+            } else if (is_tall<T>(layer.n)) {
+                of.layout = Layout::panels;
+                of.W.resize(packed_size<T>(layer.n, layer.n_prev));
+            }
             if (use == For::forward_and_backward && l > 1)
                 of.W_transposed.resize(packed_size<T>(layer.n_prev, layer.n));
         }
@@ -33,26 +39,29 @@ class WeightPanels {
     /// Columns [first, last) of W[l] have changed.
     void refresh(Index l, Index first, Index last) {
         const Layer& layer = network_.layer(l);
+        const T* W = network_.W_data(l);
         Of& of = at(l);
-        if (of.W.size() > 0) pack(network_.W_data(l), layer.n, layer.n_prev, first, last, of.W.data());
-        if (of.W_transposed.size() > 0) {
-            pack_transposed(network_.W_data(l), layer.n, layer.n_prev, first, last, of.W_transposed.data());
-        }
+        if (of.layout == Layout::panels) pack(W, layer.n, layer.n_prev, first, last, of.W.data());
+        if (of.layout == Layout::rows) pack_rows(W, layer.n, layer.n_prev, first, last, of.W.data());
+        if (of.W_transposed.size() > 0)
+            pack_transposed(W, layer.n, layer.n_prev, first, last, of.W_transposed.data());
     }
 
     LeftFactor<T> W(Index l) const {
         const Layer& layer = network_.layer(l);
-        const Buffer<T>& panels = of_[static_cast<std::size_t>(l - 1)].W;
-        if (panels.size() > 0) return {panels.data(), layer.n, layer.n_prev, true};
-        return {network_.W_data(l), layer.n, layer.n_prev, false};
+        const Of& of = of_[static_cast<std::size_t>(l - 1)];
+        return {of.layout == Layout::columns ? network_.W_data(l) : of.W.data(), layer.n, layer.n_prev,
+                of.layout};
     }
     LeftFactor<T> W_transposed(Index l) const {
         const Layer& layer = network_.layer(l);
-        return {of_[static_cast<std::size_t>(l - 1)].W_transposed.data(), layer.n_prev, layer.n, true};
+        return {of_[static_cast<std::size_t>(l - 1)].W_transposed.data(), layer.n_prev, layer.n,
+                Layout::panels};
     }
 
   private:
     struct Of {
+        Layout layout = Layout::columns;
         Buffer<T> W;
         Buffer<T> W_transposed;
     };

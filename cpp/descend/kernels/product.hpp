@@ -4,9 +4,9 @@
 //     dA[l-1] = W[l]^T dZ[l]              multiply, by the transposed panels of W[l]
 //     dW[l]   = dZ[l] A[l-1]^T            multiply_transposed
 //
-// Every element of a result is one chain of multiply-adds in the order of the inner dimension, whatever the
-// tile, the block or the thread that computes it: so its bits depend neither on how many examples are in the
-// call nor on how the work is split.
+// The order in which an element of a result is summed depends on the shape of the left factor alone, whatever
+// the tile, the block or the thread that computes it: so its bits depend neither on how many examples are in
+// the call nor on how the work is split.
 #pragma once
 
 #include "descend/core/types.hpp"
@@ -39,27 +39,38 @@ struct Panels {
     Index padded_rows() const { return vectors_in_all * simd::kLanes<T>; }
 };
 
-/// The left factor of a product, (rows, inner): either a column-major matrix as it stands (`packed` false),
-/// or a copy cut into panels, each with its columns one after the other, padded with zeros to whole vectors.
+/// How a left factor lies in memory: as it stands, a column after the other; cut into panels, each with its
+/// columns one after the other, padded with zeros to whole vectors; or a row after the other.
+enum class Layout { columns, panels, rows };
+
+/// The left factor of a product, (rows, inner).
 template <class T>
 struct LeftFactor {
     const T* data;
     Index rows;
     Index inner;
-    bool packed;
+    Layout layout;
 };
+
+inline constexpr Index kMostNarrowUnits = 24;
+
+/// Whether a layer has so few units, and so many inputs, that its products take their vectors along the
+/// inputs.
+template <class T>
+bool is_narrow(Index units, Index inputs) {
+    return units <= kMostNarrowUnits && inputs >= 16 * simd::kLanes<T>;
+}
+
+/// Whether the columns of a matrix this high lie so far apart, sharing cache sets, that panels are faster.
+template <class T>
+bool is_tall(Index rows) {
+    return rows * static_cast<Index>(sizeof(T)) > 512;
+}
 
 /// Room for the panels of a (rows, inner) matrix.
 template <class T>
 Index packed_size(Index rows, Index inner) {
     return Panels<T>(rows).padded_rows() * inner;
-}
-
-/// A matrix this high is multiplied faster from panels: its columns lie so far apart that they share cache
-/// sets.
-template <class T>
-bool worth_packing(Index rows) {
-    return rows * static_cast<Index>(sizeof(T)) > 512;
 }
 
 /// Columns [first, last) of W (rows, inner) into its panels.
@@ -70,19 +81,23 @@ void pack(const T* W, Index rows, Index inner, Index first, Index last, T* panel
 template <class T>
 void pack_transposed(const T* W, Index rows, Index inner, Index first, Index last, T* panels);
 
+/// Columns [first, last) of W (rows, inner) into a copy that lies a row after the other.
+template <class T>
+void pack_rows(const T* W, Index rows, Index inner, Index first, Index last, T* by_rows);
+
 enum class Epilogue { none, relu };
 
 /// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j
-/// of C at C + j * rows. bias (rows) may be null.
+/// of C at C + j * rows. bias (rows) may be null, unless the left factor lies by rows.
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
               T* C);
 
 /// C (rows, last - first) = left (rows, inner) E^T over the first m of its inner columns, added to what C
-/// holds where `accumulate`; column k of E is rows [first, last) of example[k]; column i of C starts at C + i
-/// * rows.
+/// holds where `accumulate`; column k of E is rows [first, last) of example[k], which has `inputs` in all;
+/// column i of C starts at C + i * rows.
 template <class T>
-void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index first, Index last,
-                         bool accumulate, T* C);
+void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
+                         Index first, Index last, bool accumulate, T* C);
 
 }  // namespace descend

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "descend/core/types.hpp"
 
@@ -230,6 +231,33 @@ DESCEND_INLINE T sum(Vec<T> x) {
         for (Index i = 0; i < half; ++i) lanes[i] += lanes[i + half];
     }
     return lanes[0];
+}
+
+namespace detail {
+
+template <class T, std::size_t... I>
+DESCEND_INLINE void zip(Vec<T> a, Vec<T> b, Vec<T>& low, Vec<T>& high, std::index_sequence<I...>) {
+    constexpr int n = sizeof...(I);
+    low = __builtin_shufflevector(a.v, b.v, (static_cast<int>(I) / 2 + static_cast<int>(I) % 2 * n)...);
+    high = __builtin_shufflevector(a.v, b.v, (n / 2 + static_cast<int>(I) / 2 + static_cast<int>(I) % 2 * n)...);
+}
+
+}  // namespace detail
+
+/// Row i becomes column i: as many rounds of riffling the two halves of the rows together as halving takes.
+template <class T>
+DESCEND_INLINE void transpose(Vec<T> (&x)[kLanes<T>]) {
+    constexpr int n = static_cast<int>(kLanes<T>);
+#pragma GCC unroll 4
+    for (int round = 1; round < n; round *= 2) {
+        Vec<T> y[n];
+#pragma GCC unroll 8
+        for (int i = 0; i < n / 2; ++i) {
+            detail::zip(x[i], x[i + n / 2], y[2 * i], y[2 * i + 1], std::make_index_sequence<kLanes<T>>());
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < n; ++i) x[i] = y[i];
+    }
 }
 
 }  // namespace descend::simd

@@ -44,7 +44,8 @@ template <class T>
 void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ,
                      const std::vector<const T*>& A_prev, Index m, Index first, Index last, bool accumulate,
                      T* dW) {
-    multiply_transposed(dZ, m, A_prev.data(), first, last, accumulate, dW + first * network.layer(l).n);
+    const Layer& layer = network.layer(l);
+    multiply_transposed(dZ, m, A_prev.data(), layer.n_prev, first, last, accumulate, dW + first * layer.n);
 }
 
 /// db = sum of the columns of dZ (n, m), added to what db holds where `accumulate`.

@@ -52,7 +52,7 @@ class Step {
           dZ_panels_(static_cast<std::size_t>(network.L())) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Index n = network.n(l);
-            if (worth_packing<T>(n)) dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
+            if (is_tall<T>(n)) dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
             add_units(l);
         }
     }
@@ -117,7 +117,8 @@ class Step {
         const Buffer<T>& panels = dZ_panels_[at(unit.l)];
         const bool packed = panels.size() > 0;
         weight_gradient(network_, unit.l,
-                        LeftFactor<T>{packed ? panels.data() : dZ.data(), layer.n, capacity(), packed},
+                        LeftFactor<T>{packed ? panels.data() : dZ.data(), layer.n, capacity(),
+                                      packed ? Layout::panels : Layout::columns},
                         unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column, m, unit.first, unit.last,
                         accumulate, gradient_.data() + layer.W);
     }
@@ -148,7 +149,7 @@ class Step {
 
     void add_units(Index l) {
         const Layer& layer = network_.layer(l);
-        const Index width = layer.n > 256 ? 48 : 24;
+        const Index width = layer.n > 256 ? 96 : 24;
         for (Index first = 0; first < layer.n_prev; first += width) {
             const Index last = std::min(first + width, layer.n_prev);
             units_.push_back({l, first, last, false, layer.W + first * layer.n, (last - first) * layer.n});

@@ -1,0 +1,130 @@
+#include "descend/kernels/narrow.hpp"
+
+#include <algorithm>
+
+#include "descend/kernels/slice.hpp"
+#include "descend/kernels/tile.hpp"
+
+namespace descend {
+namespace {
+
+using simd::kLanes;
+using simd::Vec;
+
+/// Units by examples whose chains run in registers together.
+constexpr int kUnits = simd::kRegisters == 32 ? 4 : 2;
+constexpr int kExamples = 5;
+
+/// Inputs of one pass: these of kExamples examples and kUnits units share the first-level cache.
+template <class T>
+constexpr Index kInputs = 4096 / sizeof(T);
+
+/// The partial sums of some units with some examples, a vector each.
+template <class T>
+using Sums = Vec<T>[kMostNarrowUnits][kExamples];
+
+/// sums[u][j] += W(unit + u, k .. end) * x[j](k .. end), lane by lane.
+template <class T, int U, int N>
+DESCEND_INLINE void dot_tile(const T* W, Index inner, const T* const* x, Index k, Index end,
+                             Vec<T> (*sums)[kExamples]) {
+    Vec<T> c[U][N];
+#pragma GCC unroll 8
+    for (int u = 0; u < U; ++u) {
+#pragma GCC unroll 8
+        for (int j = 0; j < N; ++j) c[u][j] = sums[u][j];
+    }
+    const T* column[N];
+    for (int j = 0; j < N; ++j) column[j] = x[j];
+    const auto add = [&](Index at, auto read) {
+        Vec<T> a[N];
+#pragma GCC unroll 8
+        for (int j = 0; j < N; ++j) a[j] = read(column[j] + at);
+#pragma GCC unroll 8
+        for (int u = 0; u < U; ++u) {
+            const Vec<T> w = read(W + u * inner + at);
+#pragma GCC unroll 8
+            for (int j = 0; j < N; ++j) c[u][j] = simd::fma(w, a[j], c[u][j]);
+        }
+    };
+    for (; k + kLanes<T> <= end; k += kLanes<T>) add(k, [](const T* p) { return simd::load(p); });
+    if (const Index left = end - k; left > 0)
+        add(k, [left](const T* p) { return simd::load_first(p, left); });
+#pragma GCC unroll 8
+    for (int u = 0; u < U; ++u) {
+#pragma GCC unroll 8
+        for (int j = 0; j < N; ++j) sums[u][j] = c[u][j];
+    }
+}
+
+/// All units with N examples.
+template <class T, int N>
+void dot_examples(const LeftFactor<T>& left, const T* const* x, const T* bias, Epilogue epilogue, T* C) {
+    Sums<T> sums;
+    for (Index i = 0; i < left.rows; ++i) {
+        for (int j = 0; j < N; ++j) sums[i][j] = Vec<T>(T(0));
+    }
+    for (Index k = 0; k < left.inner; k += kInputs<T>) {
+        const Index end = std::min(k + kInputs<T>, left.inner);
+        Index i = 0;
+        for (; i + kUnits <= left.rows; i += kUnits) {
+            dot_tile<T, kUnits, N>(left.data + i * left.inner, left.inner, x, k, end, sums + i);
+        }
+        for (; i < left.rows; ++i)
+            dot_tile<T, 1, N>(left.data + i * left.inner, left.inner, x, k, end, sums + i);
+    }
+    for (int j = 0; j < N; ++j) {
+        for (Index i = 0; i < left.rows; ++i) {
+            const T z = simd::sum(sums[i][j]) + bias[i];
+            C[j * left.rows + i] = epilogue == Epilogue::relu && z < T(0) ? T(0) : z;
+        }
+    }
+}
+
+}  // namespace
+
+template <class T>
+void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
+                     Epilogue epilogue, T* C) {
+    Index j = 0;
+    for (; j + kExamples <= m; j += kExamples) {
+        dot_examples<T, kExamples>(left, column + j, bias, epilogue, C + j * left.rows);
+    }
+    for (; j < m; ++j) dot_examples<T, 1>(left, column + j, bias, epilogue, C + j * left.rows);
+}
+
+template <class T>
+void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index first,
+                                Index last, bool accumulate, T* C) {
+    constexpr Index kVectors = Panels<T>::kMostVectors == 4 ? 3 : 2, kWidth = kVectors * kLanes<T>,
+                    kSteps = 128;
+    alignas(kAlignment) T slice[kSteps * kWidth];
+    alignas(kAlignment) T result[kMostNarrowUnits * kWidth];
+    for (Index i = first; i < last; i += kWidth) {
+        const Index width = std::min(kWidth, last - i);
+        for (Index c = 0; accumulate && c < width; ++c) {
+            for (Index u = 0; u < left.rows; ++u) result[u * kWidth + c] = C[(i - first + c) * left.rows + u];
+        }
+        for (Index j = 0; j == 0 || j < m; j += kSteps) {
+            const Index steps = std::min(kSteps, m - j);
+            copy_slice(example + j, steps, i, width, slice, kWidth);
+            const tile::Pass<T> pass{slice,   kWidth,
+                                     steps,   accumulate || j > 0 ? tile::Start::result : tile::Start::zero,
+                                     nullptr, Epilogue::none,
+                                     kWidth,  kLanes<T>};
+            tile::panel_by_row<T, kVectors>(pass, left.data + j * left.rows, left.rows, left.rows, result);
+        }
+        for (Index c = 0; c < width; ++c) {
+            for (Index u = 0; u < left.rows; ++u) C[(i - first + c) * left.rows + u] = result[u * kWidth + c];
+        }
+    }
+}
+
+#define DESCEND_INSTANTIATE(T)                                                                              \
+    template void multiply_narrow<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*); \
+    template void multiply_transposed_narrow<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, \
+                                                bool, T*);
+DESCEND_INSTANTIATE(float)
+DESCEND_INSTANTIATE(double)
+#undef DESCEND_INSTANTIATE
+
+}  // namespace descend

@@ -1,0 +1,187 @@
+// The register tile, which every product is made of.
+#pragma once
+
+#include <type_traits>
+
+#include "descend/kernels/product.hpp"
+
+namespace descend::tile {
+
+using simd::kLanes;
+using simd::Vec;
+
+/// Columns of a whole tile.
+inline constexpr int kColumns = 6;
+
+/// B(k, j) = column[j][k]
+template <class T, int N>
+struct ByColumn {
+    const T* column[N];
+    DESCEND_INLINE ByColumn(const T* const* first, Index k) {
+        for (int j = 0; j < N; ++j) column[j] = first[j] + k;
+    }
+    DESCEND_INLINE void load(Index k, T (&b)[N]) const {
+        for (int j = 0; j < N; ++j) b[j] = column[j][k];
+    }
+};
+
+/// B(k, j) = row[k * ld + j]
+template <class T, int N>
+struct ByRow {
+    const T* row;
+    Index ld;
+    DESCEND_INLINE void load(Index k, T (&b)[N]) const {
+        for (int j = 0; j < N; ++j) b[j] = row[k * ld + j];
+    }
+};
+
+/// The register tile: c[j] += A(:, k) B(k, j) for k = 0 .. inner - 1, V vectors by N columns.
+template <class T, int V, int N, class B>
+DESCEND_INLINE void accumulate_tile(Vec<T> (&c)[N][V], const T* A, Index ld, Index inner, const B& B_) {
+    for (Index k = 0; k < inner; ++k, A += ld) {
+        Vec<T> a[V];
+        T b[N];
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) a[v] = simd::load(A + v * kLanes<T>);
+        B_.load(k, b);
+#pragma GCC unroll 8
+        for (int j = 0; j < N; ++j) {
+            const Vec<T> bj(b[j]);
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) c[j][v] = simd::fma(a[v], bj, c[j][v]);
+        }
+    }
+}
+
+template <class T, int V, int N>
+DESCEND_INLINE void load_tile(Vec<T> (&c)[N][V], const T* C, Index ldc, Index last_lanes) {
+#pragma GCC unroll 8
+    for (int j = 0; j < N; ++j) {
+#pragma GCC unroll 8
+        for (int v = 0; v < V - 1; ++v) c[j][v] = simd::load(C + j * ldc + v * kLanes<T>);
+        c[j][V - 1] = simd::load_first(C + j * ldc + (V - 1) * kLanes<T>, last_lanes);
+    }
+}
+
+template <class T, int V, int N>
+DESCEND_INLINE void store_tile(const Vec<T> (&c)[N][V], T* C, Index ldc, Index last_lanes) {
+#pragma GCC unroll 8
+    for (int j = 0; j < N; ++j) {
+#pragma GCC unroll 8
+        for (int v = 0; v < V - 1; ++v) simd::store(C + j * ldc + v * kLanes<T>, c[j][v]);
+        simd::store_first(C + j * ldc + (V - 1) * kLanes<T>, c[j][V - 1], last_lanes);
+    }
+}
+
+/// What a tile starts from: zero, the bias, or what C holds.
+enum class Start { zero, bias, result };
+
+/// One pass of a panel over inner steps: where the tile starts, what it multiplies, how it ends.
+template <class T>
+struct Pass {
+    const T* A;
+    Index ld;
+    Index inner;
+    Start start;
+    const T* bias;
+    Epilogue epilogue;
+    Index ldc;
+    Index last_lanes;
+};
+
+template <class T, int V, int N, class B>
+DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C) {
+    Vec<T> c[N][V];
+    if (pass.start == Start::result) {
+        load_tile<T, V, N>(c, C, pass.ldc, pass.last_lanes);
+    } else {
+        const bool biased = pass.start == Start::bias;
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) {
+            Vec<T> first(T(0));
+            if (biased) {
+                first = v < V - 1 ? simd::load(pass.bias + v * kLanes<T>)
+                                  : simd::load_first(pass.bias + v * kLanes<T>, pass.last_lanes);
+            }
+#pragma GCC unroll 8
+            for (int j = 0; j < N; ++j) c[j][v] = first;
+        }
+    }
+    accumulate_tile<T, V, N>(c, pass.A, pass.ld, pass.inner, B_);
+    if (pass.epilogue == Epilogue::relu) {
+        const Vec<T> zero(T(0));
+#pragma GCC unroll 8
+        for (int j = 0; j < N; ++j) {
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) c[j][v] = simd::max(c[j][v], zero);
+        }
+    }
+    store_tile<T, V, N>(c, C, pass.ldc, pass.last_lanes);
+}
+
+/// Calls f with N = kColumns for whole tiles of `count` columns, then once with what is left.
+template <class F>
+DESCEND_INLINE void for_each_tile(Index count, F&& f) {
+    Index j = 0;
+    for (; j + kColumns <= count; j += kColumns) f(std::integral_constant<int, kColumns>(), j);
+    switch (count - j) {
+        case 5:
+            f(std::integral_constant<int, 5>(), j);
+            break;
+        case 4:
+            f(std::integral_constant<int, 4>(), j);
+            break;
+        case 3:
+            f(std::integral_constant<int, 3>(), j);
+            break;
+        case 2:
+            f(std::integral_constant<int, 2>(), j);
+            break;
+        case 1:
+            f(std::integral_constant<int, 1>(), j);
+            break;
+        default:
+            break;
+    }
+}
+
+template <class T, int V>
+void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, T* C) {
+    for_each_tile(m, [&](auto n, Index j) {
+        constexpr int N = decltype(n)::value;
+        run<T, V, N>(pass, ByColumn<T, N>(column + j, k), C + j * pass.ldc);
+    });
+}
+
+template <class T, int V>
+void panel_by_row(const Pass<T>& pass, const T* B, Index ldb, Index columns, T* C) {
+    for_each_tile(columns, [&](auto n, Index i) {
+        constexpr int N = decltype(n)::value;
+        run<T, V, N>(pass, ByRow<T, N>{B + i, ldb}, C + i * pass.ldc);
+    });
+}
+
+/// Calls f with the number of vectors as a constant.
+template <class F>
+DESCEND_INLINE void with_vectors(Index vectors, F&& f) {
+    switch (vectors) {
+        case 1:
+            f(std::integral_constant<int, 1>());
+            break;
+        case 2:
+            f(std::integral_constant<int, 2>());
+            break;
+#if defined(__AVX512F__)
+        case 3:
+            f(std::integral_constant<int, 3>());
+            break;
+        case 4:
+            f(std::integral_constant<int, 4>());
+            break;
+#endif
+        default:
+            break;
+    }
+}
+
+}  // namespace descend::tile
