@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -376,13 +376,12 @@ class Network:
 
 
 def _float_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:
-    try:
-        resolved = np.dtype(dtype)
-    except TypeError:
-        resolved = None
-    if dtype is None or resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise ValueError(f"dtype is {dtype!r}: give 'float32' or 'float64'.")
-    return resolved
+    if dtype is not None:  # To NumPy, None is float64.
+        with suppress(TypeError):
+            resolved = np.dtype(dtype)
+            if resolved.name in ("float32", "float64") and resolved.isnative:
+                return resolved
+    raise ValueError(f"dtype is {dtype!r}: give 'float32' or 'float64'.")
 
 
 def _dense_layers(layers: Sequence[Dense]) -> list[Dense]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
@@ -134,14 +134,9 @@ def train(
         threads = checks.threads(n_threads)
         optimizer = optimizers.resolve(optimizer)
         schedule = _checked(Schedule, "schedule", Constant() if schedule is None else schedule)
-        observers = [
-            _checked(Callback, "a callback", callback) for callback in (*callbacks, *schedule.callbacks)
-        ]
-        penalties = {
-            name: checks.number(name, value, at_least=0) for name, value in {"l1": l1, "l2": l2}.items()
-        }
-        clip = 0.0 if clip_norm is None else checks.number("clip_norm", clip_norm, above=0)
-        size = None if batch_size == "full" else checks.integer("batch_size", batch_size, 1)
+        observers = _observers([*callbacks, *schedule.callbacks])
+        l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)
+        clip_norm = 0.0 if clip_norm is None else checks.number("clip_norm", clip_norm, above=0)
 
         examples = checks.examples(network, X, y, sample_weight, resolved.name)
         examples, held_out = _split(network, examples, validation, resolved.name, seed)
@@ -149,9 +144,8 @@ def train(
         m = len(examples.X)
 
         judge = _Judge(network, resolved, names, held_out or examples, "val_" if held_out else "", threads)
-        run = Run(
-            network, optimizer, History(seed, metrics={name: [] for name in judge.names}), epochs, held_out
-        )
+        history = History(seed, metrics={name: [] for name in judge.names})
+        run = Run(network, optimizer, history, epochs, held_out)
         trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
             network.core,
             optimizer.prepare(network.n_parameters, network.dtype),
@@ -159,94 +153,104 @@ def train(
             examples.Y,
             resolved,
             sample_weight=examples.weight,
-            batch_size=m if size is None else min(size, m),
-            shuffle=shuffle,
+            batch_size=_batch_size(batch_size, m),
+            shuffle=bool(shuffle),
             seed=seed,
-            **penalties,
-            clip_norm=clip,
+            l1=l1,
+            l2=l2,
+            clip_norm=clip_norm,
             n_threads=threads,
         )
-        for observer in observers:
-            observer.on_train_begin(run)
         with Progress(run, m, trainer.steps_per_epoch, progress) as display:
-            _go(run, trainer, judge, schedule, observers, display)
-        return run.history
+            _Loop(run, trainer, judge, schedule, observers, display).go()
+        return history
 
 
-def _go(
-    run: Run,
-    trainer: Trainer,
-    judge: _Judge,
-    schedule: Schedule,
-    observers: Sequence[Callback],
-    display: Progress,
-) -> None:
-    """All epochs, and what the history says about how they ended."""
-    history = run.history
-    try:
-        while run.epoch < run.epochs and not run.stop:
-            _advance(run, trainer, judge, schedule, observers, display)
-        history.outcome = "stopped" if run.stop else "finished"
-    except KeyboardInterrupt:
-        history.outcome = "interrupted"
-        warnings.warn(
-            f"Training was interrupted in epoch {run.epoch + 1}: "
-            "the network keeps the weights of the last finished step.",
-            stacklevel=3,
-        )
-    except BaseException as error:
-        history.outcome = "diverged" if isinstance(error, DivergedError) else "failed"
-        raise
-    finally:
-        for values in history.metrics.values():
-            values += [math.nan] * (run.epoch - len(values))
-        for observer in observers:
-            observer.on_train_end(run)
+@dataclass(frozen=True)
+class _Loop:
+    """The epochs of one training."""
 
+    run: Run
+    trainer: Trainer
+    judge: _Judge
+    schedule: Schedule
+    observers: list[Callback]
+    display: Progress
 
-def _advance(
-    run: Run,
-    trainer: Trainer,
-    judge: _Judge,
-    schedule: Schedule,
-    observers: Sequence[Callback],
-    display: Progress,
-) -> None:
-    """The epochs until somebody wants to see the network, and the look."""
-    looks = [observer.every for observer in observers] + [1] * bool(judge.names)
-    end = min([run.epochs, *((run.epoch // every + 1) * every for every in looks)])
-    rates = run.learning_rate_scale * run.optimizer.learning_rate * np.ones(1)
-    if not isinstance(schedule, Constant):
-        end = min(end, run.epoch + max(1, _STEPS_AHEAD // trainer.steps_per_epoch))
-        steps = np.arange(run.epoch * trainer.steps_per_epoch, end * trainer.steps_per_epoch)
-        rates = rates * schedule.factors(steps / trainer.steps_per_epoch, run.epochs)
+    def go(self) -> None:
+        """Run all epochs, and note how they ended."""
+        run, history = self.run, self.run.history
+        for observer in self.observers:
+            observer.on_train_begin(run)
+        try:
+            while run.epoch < run.epochs and not run.stop:
+                self.advance()
+            history.outcome = "stopped" if run.stop else "finished"
+        except KeyboardInterrupt:
+            history.outcome = "interrupted"
+            warnings.warn(
+                f"Training was interrupted in epoch {run.epoch + 1}: "
+                "the network keeps the weights of the last finished step.",
+                stacklevel=3,
+            )
+        except BaseException as error:
+            history.outcome = "diverged" if isinstance(error, DivergedError) else "failed"
+            raise
+        finally:
+            for values in history.metrics.values():
+                values += [math.nan] * (run.epoch - len(values))
+            for observer in self.observers:
+                observer.on_train_end(run)
 
-    try:
-        good = trainer.run(end - run.epoch, rates, display.poll, display.seconds)
-    finally:
-        _record(run.history, trainer, rates)
-    if not good:
-        raise DivergedError(
-            f"Training diverged in epoch {run.epoch + 1}, and the network is back at its last good weights: "
-            f"try a learning rate below {rates.max():g}, clip_norm=1.0, or features scaled to variance 1.",
-            run.history,
-            run.epoch + 1,
-        )
-    for name, value in judge.judge().items():
-        run.history.metrics[name].append(value)
-    for observer in observers:
-        if run.epoch % observer.every == 0:
-            observer.on_epoch_end(run)
-    display.epoch_end()
+    def advance(self) -> None:
+        """Run on to the next epoch that somebody wants to see, and let them look."""
+        run, history = self.run, self.run.history
+        rates = self.learning_rates(end := self.next_look())
+        try:
+            good = self.trainer.run(end - run.epoch, rates, self.display.poll, self.display.seconds)
+        finally:
+            self.record(rates)
+        if not good:
+            raise DivergedError(
+                f"Training diverged in epoch {run.epoch + 1}, and the network is back at its last good "
+                f"weights: try a learning rate below {rates.max():g}, clip_norm=1.0, or features scaled to "
+                "variance 1.",
+                history,
+                run.epoch + 1,
+            )
+        for name, value in self.judge.values().items():
+            history.metrics[name].append(value)
+        for observer in self.observers:
+            if run.epoch % observer.every == 0:
+                observer.on_epoch_end(run)
+        self.display.epoch_end()
 
+    def next_look(self) -> int:
+        """The epoch after which Python is wanted next."""
+        epoch = self.run.epoch
+        looks = [observer.every for observer in self.observers] + [1] * bool(self.judge.names)
+        ends = [(epoch // every + 1) * every for every in looks]
+        if not isinstance(self.schedule, Constant):
+            ends.append(epoch + max(1, _STEPS_AHEAD // self.trainer.steps_per_epoch))
+        return min([self.run.epochs, *ends])
 
-def _record(history: History, trainer: Trainer, rates: Float64Array) -> None:
-    """Take over what the core knows of the epochs that it has finished."""
-    begin = len(history.cost)
-    costs = trainer.costs[begin:]
-    history.cost += costs
-    history.times += trainer.times[begin:]
-    history.learning_rate += np.resize(rates[:: trainer.steps_per_epoch], len(costs)).tolist()
+    def learning_rates(self, end: int) -> Float64Array:
+        """Those of all steps up to the end of an epoch, or one for all."""
+        run, steps_per_epoch = self.run, self.trainer.steps_per_epoch
+        rate = run.learning_rate_scale * run.optimizer.learning_rate
+        if isinstance(self.schedule, Constant):
+            return np.array([rate])
+        t = np.arange(run.epoch * steps_per_epoch, end * steps_per_epoch) / steps_per_epoch
+        return rate * self.schedule.factors(t, run.epochs)
+
+    def record(self, rates: Float64Array) -> None:
+        """Take over what the trainer knows of the epochs that it has finished."""
+        history = self.run.history
+        begin = len(history.cost)
+        history.cost += self.trainer.costs[begin:]
+        history.times += self.trainer.times[begin:]
+        of_epochs = np.resize(rates[:: self.trainer.steps_per_epoch], len(history.cost) - begin)
+        history.learning_rate += of_epochs.tolist()
 
 
 @dataclass(frozen=True)
@@ -265,8 +269,8 @@ class _Judge:
         """Keys of the history."""
         return ["val_cost"] * bool(self.prefix) + [self.prefix + name for name in self.metrics]
 
-    def judge(self) -> dict[str, float]:
-        """Values for the keys."""
+    def values(self) -> dict[str, float]:
+        """A value for each key."""
         core, (X, Y, weight) = self.network.core, self.examples
         values = {}
         if self.prefix:
@@ -302,6 +306,20 @@ def _split(
         )
     order = np.random.Generator(np.random.Philox(key=seed)).permutation(m)
     return examples.take(np.sort(order[n_held_out:])), examples.take(np.sort(order[:n_held_out]))
+
+
+def _observers(callbacks: list[Callback]) -> list[Callback]:
+    for callback in callbacks:
+        _checked(Callback, "a callback", callback)
+        checks.integer(f"{type(callback).__name__}.every", callback.every, 1)
+    return callbacks
+
+
+def _batch_size(batch_size: int | str, m: int) -> int:
+    if isinstance(batch_size, str):
+        checks.known_name("batch_size", batch_size, ["full"])
+        return m
+    return min(checks.integer("batch_size", batch_size, 1), m)
 
 
 def _checked(kind: type[T], what: str, value: object) -> T:
