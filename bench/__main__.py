@@ -1,0 +1,92 @@
+"""``python -m bench``: descend beside its peers, and beside the limit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from bench import denormals, footprint, inference, machine, mnist, report, training
+from bench.measure import FULL, QUICK, ROOT, Pool
+from bench.peers import PEERS, TRAINING_PEERS
+from bench.workloads import WORKLOADS
+
+PARTS = ("training", "inference", "mnist", "footprint", "denormals")
+DATA = Path(os.environ.get("DESCEND_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+
+@click.command()
+@click.argument("workloads", nargs=-1, type=click.Choice(list(WORKLOADS)))
+@click.option("--threads", "-t", multiple=True, type=click.IntRange(1), default=(1, 2), show_default=True)
+@click.option(
+    "--peer", "-p", "peers", multiple=True, type=click.Choice(list(PEERS)), help="Only these; all by default."
+)
+@click.option(
+    "--dtype", multiple=True, type=click.Choice(["float32", "float64"]), default=("float32", "float64")
+)
+@click.option("--part", multiple=True, type=click.Choice(PARTS), help="Only these; all by default.")
+@click.option("--quick", is_flag=True, help="Fewer and shorter rounds; the numbers are rougher.")
+@click.option(
+    "--limit/--no-limit", "with_limit", default=True, help="Measure the limit of each workload too."
+)
+@click.option("--data", type=click.Path(path_type=Path), default=DATA, help="The folder that holds mnist/.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=ROOT / "bench" / "results", show_default=True
+)
+@click.option("--publish", is_flag=True, help="Also put the tables into bench/README.md.")
+def main(
+    workloads: tuple[str, ...],
+    threads: tuple[int, ...],
+    peers: tuple[str, ...],
+    dtype: tuple[str, ...],
+    part: tuple[str, ...],
+    quick: bool,
+    with_limit: bool,
+    data: Path,
+    output: Path,
+    publish: bool,
+) -> None:
+    """Measure WORKLOADS (all by default): every peer on the same work, in turn, once they agree."""
+    effort = QUICK if quick else FULL
+    parts = part or PARTS
+    chosen = [name for name in PEERS if name in (peers or PEERS) and PEERS[name].dtype in dtype]
+    for name in chosen:
+        if PEERS[name].missing:
+            click.echo(PEERS[name].missing)
+    chosen = [name for name in chosen if not PEERS[name].missing]
+    trainers = [name for name in chosen if name in TRAINING_PEERS]
+    results = report.Results(machine.describe())
+
+    with Pool() as pool:
+        if "training" in parts:
+            for name in workloads or WORKLOADS:
+                rows = list(training.measure(pool, WORKLOADS[name], trainers, threads, effort, with_limit))
+                results.training += rows
+                for row in rows:
+                    click.echo(f"\n{report.training_table([row])}  ({row.threads} threads)")
+        if "inference" in parts:
+            results.inference = inference.measure(pool, chosen, threads, effort)
+        if "mnist" in parts:
+            if reason := mnist.missing(data / "mnist"):
+                click.echo(reason)
+            else:
+                results.mnist = mnist.measure(pool, chosen, max(threads), data / "mnist")
+        if "denormals" in parts:
+            results.denormals = denormals.measure(pool, chosen)
+        results.software = pool.about()
+        results.idle_share = pool.idle_share()
+    if "footprint" in parts:
+        results.footprint = footprint.measure(chosen)
+
+    click.echo(f"\n{results.as_text()}")
+    complete = not (workloads or peers or part or quick)
+    stem = "full" if complete else "partial"
+    report.save(results, output, stem)
+    click.echo(f"Saved as {output / stem}.json, .md and .png.")
+    if publish:
+        report.publish(results, ROOT / "bench" / "README.md")
+
+
+if __name__ == "__main__":
+    main()
