@@ -40,7 +40,7 @@ def test_factors(schedule: Schedule, formula) -> None:
 
 
 def rates_of(epochs: int, batch_size: int, **settings) -> list[float]:
-    """The sum of each epoch's rates: x = 0 and y is far above, so that db = -1 and a step adds its rate to b."""
+    """The sum of each epoch's rates: x = 0 and y is far above, so a step adds its rate to b."""
 
     class Watch(ds.Callback):
         def __init__(self) -> None:

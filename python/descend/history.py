@@ -94,7 +94,7 @@ class History:
         if figure is None:
             from matplotlib import pyplot
 
-            figure = pyplot.figure(figsize=(10 if self._scores() else 5, 3.5), layout="constrained")
+            figure = pyplot.figure(figsize=self._size(), layout="constrained")
         panels = [{"cost": self.cost, "val_cost": self.metrics.get("val_cost", [])}, self._scores()]
         panels = [panel for panel in panels if panel]
         for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
@@ -111,6 +111,9 @@ class History:
     def _scores(self) -> dict[str, list[float]]:
         return {name: values for name, values in self.metrics.items() if name != "val_cost"}
 
+    def _size(self) -> tuple[float, float]:
+        return (10 if self._scores() else 5, 3.5)
+
     def __str__(self) -> str:
         return self.table()
 
@@ -123,7 +126,7 @@ class History:
     def _repr_png_(self) -> bytes:
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(10 if self._scores() else 5, 3.5), layout="constrained")
+        figure = Figure(figsize=self._size(), layout="constrained")
         self.plot(figure)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=120)

@@ -11,6 +11,7 @@ A network trained with binary_cross_entropy or cross_entropy classifies; with an
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,9 @@ def check(names: Iterable[str], loss: str, n_outputs: int) -> tuple[str, ...]:
             raise ValueError(
                 f"metric {name!r} is not defined for several labels at once: choose accuracy, f1 or roc_auc."
             )
+    if names:
+        # Now, as that may take seconds, which the first epoch should not seem to take.
+        importlib.import_module("sklearn.metrics")
     return names
 
 
