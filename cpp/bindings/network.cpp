@@ -79,7 +79,7 @@ void register_network_of(py::module_& m, const char* name) {
         .def_property_readonly("activations",
                                [](const N& network) {
                                    return by_layer(network, [](const Layer& l) {
-                                       return std::string(activation_name(l.activation));
+                                       return std::string(descend::name(l.activation));
                                    });
                                })
         .def_property_readonly(

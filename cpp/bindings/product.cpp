@@ -26,15 +26,29 @@ std::vector<const T*> columns_of(const ConstMatrixMap<T>& B) {
     return columns;
 }
 
-/// A matrix with readable slack behind it, as the kernels want it; in panels where `packed`.
+/// A left factor in one of its layouts, with readable slack behind it, as the kernels want it.
 template <class T>
-std::pair<Buffer<T>, LeftFactor<T>> left_factor(const ConstMatrixMap<T>& W, bool packed) {
-    Buffer<T> room(packed ? packed_size<T>(W.rows(), W.cols()) : W.size());
-    if (packed)
-        pack(W.data(), W.rows(), W.cols(), 0, W.cols(), room.data());
-    else
+std::pair<Buffer<T>, LeftFactor<T>> left_factor(const ConstMatrixMap<T>& W, const std::string& layout) {
+    const Index rows = W.rows(), inner = W.cols();
+    Buffer<T> room(packed_size<T>(rows, inner));
+    Layout as = Layout::columns;
+    if (layout == "panels") {
+        as = Layout::panels;
+        pack(W.data(), rows, inner, 0, inner, room.data());
+    } else if (layout == "transposed") {
+        as = Layout::panels;
+        const Matrix<T> W_transposed = W.transpose();
+        pack_transposed(W_transposed.data(), inner, rows, 0, rows, room.data());
+    } else if (layout == "rows") {
+        if (rows > kMostNarrowUnits) throw std::invalid_argument("only narrow factors lie by rows");
+        as = Layout::rows;
+        pack_rows(W.data(), rows, inner, 0, inner, room.data());
+    } else if (layout == "columns") {
         std::copy(W.data(), W.data() + W.size(), room.data());
-    const LeftFactor<T> factor{room.data(), W.rows(), W.cols(), packed};
+    } else {
+        throw std::invalid_argument("unknown layout '" + layout + "'");
+    }
+    const LeftFactor<T> factor{room.data(), rows, inner, as};
     return {std::move(room), factor};
 }
 
@@ -57,14 +71,7 @@ Columns<T> product(const Columns<T>& W_, const Columns<T>& B_, const Columns<T>&
         C = portable::multiply<T>(W, B, bias, relu);
         return C_;
     }
-    Buffer<T> transposed;
-    auto [room, factor] = left_factor(W, how == "packed");
-    if (how == "transposed") {
-        const Matrix<T> W_transposed = W.transpose();
-        transposed.resize(packed_size<T>(W.rows(), W.cols()));
-        pack_transposed(W_transposed.data(), W.cols(), W.rows(), 0, W.rows(), transposed.data());
-        factor = {transposed.data(), W.rows(), W.cols(), true};
-    }
+    const auto [room, factor] = left_factor(W, how);
     multiply(factor, columns_of(B).data(), B.cols(), bias.data(), relu ? Epilogue::relu : Epilogue::none,
              C.data());
     return C_;
@@ -80,8 +87,8 @@ Columns<T> product_transposed(const Columns<T>& dZ_, const Columns<T>& E_, const
         C = portable::multiply_transposed<T>(dZ, E);
         return C_;
     }
-    const auto [room, factor] = left_factor(dZ, how == "packed");
-    multiply_transposed(factor, E.cols(), columns_of(E).data(), 0, E.rows(), false, C.data());
+    const auto [room, factor] = left_factor(dZ, how);
+    multiply_transposed(factor, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false, C.data());
     return C_;
 }
 
@@ -92,7 +99,7 @@ void register_products_of(py::module_& m) {
           "W B + bias; how: 'in_place', 'packed', 'transposed' (from the panels of W^T) or 'portable', the "
           "naive twin.");
     m.def("product_transposed", &product_transposed<T>, py::arg("dZ").noconvert(), py::arg("E").noconvert(),
-          py::arg("how"), "dZ E^T; how: 'in_place', 'packed' or 'portable', the naive twin.");
+          py::arg("how"), "dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.");
 }
 
 }  // namespace
