@@ -128,7 +128,7 @@ def _place(name: str, given: object, where: tuple[int, ...]) -> str:
     where = where[: np.ndim(given)]  # type: ignore[arg-type]
     columns = getattr(given, "columns", None)
     column = "" if columns is None else f" (column {str(columns[where[1]])!r})"
-    return f"{name}[{', '.join(map(str, where))}]{column}"
+    return f"{name}[{', '.join(map(str, where))}]{column}" if where else name
 
 
 def _is_real(value: object) -> bool:
@@ -151,7 +151,7 @@ def _array(given: object, name: str) -> Array:
         ) from None
     if array.dtype.kind in "biuf":
         return array
-    for where, value in np.ndenumerate(array):
+    for where, value in np.ndenumerate(array.astype(object, copy=False)):
         if array.dtype.kind != "O" or not _is_real(value):
             remedy = (
                 "number the classes with numpy.unique(y, return_inverse=True)[1]"
