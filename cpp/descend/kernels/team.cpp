@@ -125,8 +125,9 @@ thread_local std::atomic<int>* own_processor = nullptr;
 
 }  // namespace
 
-Team::Team(int n_threads) : seats_(static_cast<std::size_t>(std::max(n_threads, 1))) {
+Team::Team(int n_threads) {
     if (n_threads < 2) return;
+    seats_ = std::vector<Seat>(static_cast<std::size_t>(n_threads));
     try {
         lease(n_threads - 1);
     } catch (const std::exception&) {
