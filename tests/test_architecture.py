@@ -21,7 +21,7 @@ ROOMS = {
     "pipeline": {"core", "kernels", "pipeline"},
     "graph": {"core", "graph"},
 }
-STAGES = ("batch", "forward", "loss", "backward", "update", "step", "train")
+STAGES = ("batch", "forward", "loss", "backward", "update", "step", "evaluate", "train")
 
 FILES = {"descend.data.load", "descend.persist", "descend.cli"}
 FILE_MODULES = {"csv", "pathlib", "safetensors", "shutil", "tempfile"}
@@ -96,6 +96,7 @@ def module_name(path: Path) -> str:
 
 
 TREES = {module_name(path): ast.parse(path.read_text()) for path in sorted(PYTHON.glob("descend/**/*.py"))}
+MODULES = {*TREES, *map(module_name, PYTHON.glob("descend/*.pyi"))}
 
 
 def imports(module: str) -> Iterator[str]:
@@ -112,7 +113,7 @@ def imports(module: str) -> Iterator[str]:
             assert node.level == 0, f"{module} has a relative import"
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                yield inner if inner in TREES else str(node.module)
+                yield inner if inner in MODULES else str(node.module)
         nodes += ast.iter_child_nodes(node)
 
 
@@ -168,7 +169,7 @@ import numpy
 before = set(sys.modules)
 import descend
 gained = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(*sorted(gained - set(sys.stdlib_module_names) - {"descend"}))
+print(*sorted(gained - set(sys.stdlib_module_names) - {"descend", "numpy"}))
 """
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert finished.stdout.split() == []

@@ -1,8 +1,6 @@
 // Which build this is, and the names that it knows.
 #include <pybind11/stl.h>
 
-#include <Eigen/Core>
-
 #include "arrays.hpp"
 #include "descend/core/initialise.hpp"
 #include "descend/kernels/simd.hpp"
