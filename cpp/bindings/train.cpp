@@ -104,6 +104,10 @@ struct BoundTrainer {
     }
 };
 
+py::array_t<double> array_of(const std::vector<double>& numbers) {
+    return py::array_t<double>(static_cast<py::ssize_t>(numbers.size()), numbers.data());
+}
+
 template <class T>
 void register_trainer_of(py::module_& m, const char* name) {
     using B = BoundTrainer<T>;
@@ -128,8 +132,12 @@ void register_trainer_of(py::module_& m, const char* name) {
         .def_property(
             "epoch", [](const B& bound) { return bound.trainer.epoch(); },
             [](B& bound, Index epoch) { bound.trainer.set_epoch(epoch); })
-        .def_property_readonly("costs", [](const B& bound) { return bound.trainer.costs(); })
-        .def_property_readonly("times", [](const B& bound) { return bound.trainer.times(); })
+        .def_property_readonly(
+            "costs", [](const B& bound) { return array_of(bound.trainer.costs()); },
+            "Of every finished epoch (epochs,).")
+        .def_property_readonly(
+            "times", [](const B& bound) { return array_of(bound.trainer.times()); },
+            "Seconds, of every finished epoch (epochs,).")
         .def("run", &B::run, py::arg("epochs"), py::arg("learning_rates"), py::arg("poll") = py::none(),
              py::arg("seconds") = std::numeric_limits<double>::infinity(),
              "Up to so many epochs, fewer where `seconds` have passed; False where training diverged.");

@@ -247,8 +247,8 @@ class _Loop:
         """Take over what the trainer knows of the epochs that it has finished."""
         history = self.run.history
         begin = len(history.cost)
-        history.cost += self.trainer.costs[begin:]
-        history.times += self.trainer.times[begin:]
+        history.cost += self.trainer.costs[begin:].tolist()
+        history.times += self.trainer.times[begin:].tolist()
         of_epochs = np.resize(rates[:: self.trainer.steps_per_epoch], len(history.cost) - begin)
         history.learning_rate += of_epochs.tolist()
 
