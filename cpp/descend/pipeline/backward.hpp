@@ -48,15 +48,20 @@ void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ
     multiply_transposed(dZ, m, A_prev.data(), layer.n_prev, first, last, accumulate, dW + first * layer.n);
 }
 
-/// db = sum of the columns of dZ (n, m), added to what db holds where `accumulate`.
+/// db = sum of the columns of dZ (n, m), as four interleaved sums; added to what db holds where `accumulate`.
 template <class T>
 void bias_gradient(const T* dZ, Index n, Index m, bool accumulate, T* db) {
     using namespace simd;
     for (Index i = 0; i < n; i += kLanes<T>) {
         const Index count = std::min(kLanes<T>, n - i);
-        Vec<T> sum = accumulate ? load_first(db + i, count) : Vec<T>(T(0));
-        for (Index j = 0; j < m; ++j) sum += load(dZ + j * n + i);
-        store_first(db + i, sum, count);
+        Vec<T> sums[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
+        Index j = 0;
+        for (; j + 4 <= m; j += 4) {
+            for (Index c = 0; c < 4; ++c) sums[c] += load(dZ + (j + c) * n + i);
+        }
+        for (; j < m; ++j) sums[0] += load(dZ + j * n + i);
+        const Vec<T> sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        store_first(db + i, accumulate ? load_first(db + i, count) + sum : sum, count);
     }
 }
 

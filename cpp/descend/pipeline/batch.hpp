@@ -43,11 +43,12 @@ struct Batch {
     /// whose weights sum to `weight_sum`; the first of them takes place `at`.
     void gather(const Examples<T>& examples, const Index* order, Index first, Index last, Index at,
                 Index n_inputs, Index n_outputs, double weight_sum) {
+        const double share = 1.0 / weight_sum;
         for (Index j = first; j < last; ++j, ++at) {
             const Index i = order != nullptr ? order[j] : j;
             const auto place = static_cast<std::size_t>(at);
             x[place] = examples.X + i * n_inputs;
-            weight[at] = static_cast<T>((examples.weight != nullptr ? examples.weight[i] : 1.0) / weight_sum);
+            weight[at] = static_cast<T>(examples.weight != nullptr ? examples.weight[i] * share : share);
             if (!label.empty()) label[place] = examples.label[i];
             if (Y.size() > 0) {
                 for (Index k = 0; k < n_outputs; ++k) Y[at * n_outputs + k] = examples.Y[i * n_outputs + k];

@@ -44,6 +44,7 @@ class Step {
           examples_(examples),
           loss_(loss),
           cache_(network, cached_examples(network, batch_size)),
+          stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
           weights_(network, WeightPanels<T>::For::forward_and_backward),
           gradient_(network.parameters().size()),
@@ -54,6 +55,11 @@ class Step {
             const Index n = network.n(l);
             if (is_tall<T>(n)) dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
             add_units(l);
+        }
+        if (stays_) {
+            const double weight_sum = sum_of_weights(examples_, nullptr, 0, examples_.m);
+            batch_.gather(examples_, nullptr, 0, examples_.m, 0, network.n(0), network.n(network.L()),
+                          weight_sum);
         }
     }
 
@@ -123,11 +129,11 @@ class Step {
                         accumulate, gradient_.data() + layer.W);
     }
 
-    /// Sum of w_i L_i / sum of w over the chunk's examples.
+    /// Sum of w_i L_i / sum of w over the chunk's examples, as four interleaved sums.
     double cost(Index m) const {
-        double cost = 0.0;
-        for (Index j = 0; j < m; ++j) cost += static_cast<double>(batch_.weight[j]) * example_loss_[j];
-        return cost;
+        double sums[4] = {};
+        for (Index j = 0; j < m; ++j) sums[j % 4] += static_cast<double>(batch_.weight[j]) * example_loss_[j];
+        return (sums[0] + sums[1]) + (sums[2] + sums[3]);
     }
 
   private:
@@ -161,6 +167,7 @@ class Step {
     Examples<T> examples_;
     Loss loss_;
     Cache<T> cache_;
+    bool stays_;  ///< all examples are in the cache, as they stand: they are gathered once
     Batch<T> batch_;
     WeightPanels<T> weights_;
     Buffer<T> gradient_;

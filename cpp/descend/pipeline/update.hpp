@@ -115,7 +115,7 @@ struct RMSprop {
     template <class T>
     static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& s, V<T>&) {
         s = fma(V<T>(c.rho), s, V<T>(c.one_minus_rho) * g * g);
-        W -= V<T>(c.alpha) * g / (sqrt(s) + V<T>(c.epsilon));
+        W -= V<T>(c.alpha) * g / (sqrt_quick(s) + V<T>(c.epsilon));
     }
 };
 
@@ -126,7 +126,7 @@ struct Adam {
     static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& v, V<T>& s) {
         v = fma(V<T>(c.beta1), v, V<T>(c.one_minus_beta1) * g);
         s = fma(V<T>(c.beta2), s, V<T>(c.one_minus_beta2) * g * g);
-        W -= V<T>(c.alpha_corrected) * v / (sqrt(V<T>(c.s_correction) * s) + V<T>(c.epsilon));
+        W -= V<T>(c.alpha_corrected) * v / (sqrt_quick(V<T>(c.s_correction) * s) + V<T>(c.epsilon));
     }
 };
 
