@@ -11,7 +11,7 @@ COMMANDS = {
     "ruff check": ["ruff", "check"],
     "ruff format": ["ruff", "format", "--check", "--diff"],
     "mypy": ["mypy", "python/descend"],
-    "mypy behind a stub": ["mypy", "python/descend/_core.py"],
+    "mypy behind a stub": ["mypy", "--follow-imports=silent", "python/descend/_core.py"],
 }
 
 

@@ -1,5 +1,6 @@
 // Which build this is, and the names that it knows.
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include "arrays.hpp"
 #include "descend/core/initialise.hpp"
@@ -60,7 +61,7 @@ void register_build_info(py::module_& m) {
     m.def(
         "build_info",
         [] {
-            py::dict info;
+            py::typing::Dict<py::str, py::typing::Union<py::str, py::int_>> info;
             info["version"] = DESCEND_VERSION;
             info["level"] = DESCEND_LEVEL;
             info["compiler"] = compiler();

@@ -1,0 +1,265 @@
+"""
+The numerical core of descend, compiled for one level of processors.
+"""
+from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
+__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'Trainer32', 'Trainer64', 'build_info', 'check_pair', 'default_threads', 'first_not_finite', 'get_num_threads', 'product', 'product_transposed', 'set_num_threads', 'version']
+class Loss:
+    """
+    A loss by name, with huber's delta or quantile's q.
+    """
+    def __init__(self, name: str, parameter: float = 0.0) -> None:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def parameter(self) -> float:
+        ...
+class Network32:
+    """
+    Dense layers over one flat vector of parameters.
+    """
+    def W(self, l: int) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        W[l] (n[l], n[l-1]), a writable view.
+        """
+    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float]) -> None:
+        ...
+    def b(self, l: int) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        b[l] (n[l], 1), a writable view.
+        """
+    def cost(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, n_threads: int = 0) -> float:
+        """
+        The weighted mean of the loss, without penalties.
+        """
+    def cost_and_gradient(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, l1: float = 0.0, l2: float = 0.0, n_threads: int = 0) -> tuple[float, numpy.typing.NDArray[numpy.float32]]:
+        """
+        J with its penalties, and dJ/dparameters (P,), without dropout.
+        """
+    def initialise(self, l: int, scheme: str, scale: float, seed: int) -> None:
+        """
+        Draws W[l]; b[l] = 0.
+        """
+    def predict(self, X: numpy.typing.ArrayLike, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        A[L] (m, n[L]) for X (m, n[0]).
+        """
+    @property
+    def activations(self) -> list[str]:
+        ...
+    @property
+    def dropout(self) -> list[float]:
+        ...
+    @property
+    def n_inputs(self) -> int:
+        ...
+    @property
+    def n_layers(self) -> int:
+        ...
+    @property
+    def n_parameters(self) -> int:
+        ...
+    @property
+    def parameters(self) -> numpy.typing.NDArray[numpy.float32]:
+        ...
+    @property
+    def training(self) -> bool:
+        ...
+    @property
+    def units(self) -> list[int]:
+        ...
+class Network64:
+    """
+    Dense layers over one flat vector of parameters.
+    """
+    def W(self, l: int) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        W[l] (n[l], n[l-1]), a writable view.
+        """
+    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float]) -> None:
+        ...
+    def b(self, l: int) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        b[l] (n[l], 1), a writable view.
+        """
+    def cost(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, n_threads: int = 0) -> float:
+        """
+        The weighted mean of the loss, without penalties.
+        """
+    def cost_and_gradient(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, l1: float = 0.0, l2: float = 0.0, n_threads: int = 0) -> tuple[float, numpy.typing.NDArray[numpy.float64]]:
+        """
+        J with its penalties, and dJ/dparameters (P,), without dropout.
+        """
+    def initialise(self, l: int, scheme: str, scale: float, seed: int) -> None:
+        """
+        Draws W[l]; b[l] = 0.
+        """
+    def predict(self, X: numpy.typing.ArrayLike, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        A[L] (m, n[L]) for X (m, n[0]).
+        """
+    @property
+    def activations(self) -> list[str]:
+        ...
+    @property
+    def dropout(self) -> list[float]:
+        ...
+    @property
+    def n_inputs(self) -> int:
+        ...
+    @property
+    def n_layers(self) -> int:
+        ...
+    @property
+    def n_parameters(self) -> int:
+        ...
+    @property
+    def parameters(self) -> numpy.typing.NDArray[numpy.float64]:
+        ...
+    @property
+    def training(self) -> bool:
+        ...
+    @property
+    def units(self) -> list[int]:
+        ...
+class Optimizer32:
+    """
+    An update rule, its moments and the number of steps taken.
+    """
+    def __init__(self, kind: str, n_parameters: int, *, momentum: float = 0.0, beta1: float = 0.0, beta2: float = 0.0, rho: float = 0.0, epsilon: float = 0.0, weight_decay: float = 0.0) -> None:
+        ...
+    @property
+    def kind(self) -> str:
+        ...
+    @property
+    def state(self) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        The moments (k, P), a writable view.
+        """
+    @property
+    def step(self) -> int:
+        ...
+    @step.setter
+    def step(self, arg0: int) -> None:
+        ...
+class Optimizer64:
+    """
+    An update rule, its moments and the number of steps taken.
+    """
+    def __init__(self, kind: str, n_parameters: int, *, momentum: float = 0.0, beta1: float = 0.0, beta2: float = 0.0, rho: float = 0.0, epsilon: float = 0.0, weight_decay: float = 0.0) -> None:
+        ...
+    @property
+    def kind(self) -> str:
+        ...
+    @property
+    def state(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        The moments (k, P), a writable view.
+        """
+    @property
+    def step(self) -> int:
+        ...
+    @step.setter
+    def step(self, arg0: int) -> None:
+        ...
+class Trainer32:
+    """
+    Epochs of mini-batch steps, in C++ from the first batch to the last.
+    """
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, n_threads: int = 0) -> None:
+        ...
+    def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
+        """
+        Up to so many epochs, fewer where `seconds` have passed; False where training diverged.
+        """
+    @property
+    def costs(self) -> list[float]:
+        ...
+    @property
+    def epoch(self) -> int:
+        ...
+    @epoch.setter
+    def epoch(self, arg1: int) -> None:
+        ...
+    @property
+    def steps_per_epoch(self) -> int:
+        ...
+    @property
+    def times(self) -> list[float]:
+        ...
+class Trainer64:
+    """
+    Epochs of mini-batch steps, in C++ from the first batch to the last.
+    """
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, n_threads: int = 0) -> None:
+        ...
+    def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
+        """
+        Up to so many epochs, fewer where `seconds` have passed; False where training diverged.
+        """
+    @property
+    def costs(self) -> list[float]:
+        ...
+    @property
+    def epoch(self) -> int:
+        ...
+    @epoch.setter
+    def epoch(self, arg1: int) -> None:
+        ...
+    @property
+    def steps_per_epoch(self) -> int:
+        ...
+    @property
+    def times(self) -> list[float]:
+        ...
+def build_info() -> dict[str, str | int]:
+    """
+    Version, level, compiler, Eigen's version and the width of the vectors in bytes.
+    """
+def check_pair(output_activation: str, loss: str) -> None:
+    """
+    Raises ValueError where no network can end so.
+    """
+def default_threads() -> int:
+    ...
+@typing.overload
+def first_not_finite(X: numpy.typing.NDArray[numpy.float32]) -> tuple[int, int] | None:
+    """
+    Row and column of the first NaN or infinity in X (m, n), or None.
+    """
+@typing.overload
+def first_not_finite(X: numpy.typing.NDArray[numpy.float64]) -> tuple[int, int] | None:
+    ...
+def get_num_threads() -> int:
+    ...
+@typing.overload
+def product(W: numpy.typing.NDArray[numpy.float32], B: numpy.typing.NDArray[numpy.float32], bias: numpy.typing.NDArray[numpy.float32], relu: bool, how: str) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    W B + bias; how: 'in_place', 'packed', 'transposed' (from the panels of W^T) or 'portable', the naive twin.
+    """
+@typing.overload
+def product(W: numpy.typing.NDArray[numpy.float64], B: numpy.typing.NDArray[numpy.float64], bias: numpy.typing.NDArray[numpy.float64], relu: bool, how: str) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    W B + bias; how: 'in_place', 'packed', 'transposed' (from the panels of W^T) or 'portable', the naive twin.
+    """
+@typing.overload
+def product_transposed(dZ: numpy.typing.NDArray[numpy.float32], E: numpy.typing.NDArray[numpy.float32], how: str) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.
+    """
+@typing.overload
+def product_transposed(dZ: numpy.typing.NDArray[numpy.float64], E: numpy.typing.NDArray[numpy.float64], how: str) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.
+    """
+def set_num_threads(arg0: int) -> None:
+    ...
+ACTIVATIONS: tuple[str, ...] = ('linear', 'exp', 'sigmoid', 'tanh', 'relu', 'leaky_relu', 'elu', 'gelu', 'silu', 'softplus', 'softmax')
+INITIALISATIONS: tuple[str, ...] = ('zeros', 'normal', 'uniform', 'he_normal', 'he_uniform', 'xavier_normal', 'xavier_uniform', 'lecun_normal', 'lecun_uniform')
+LOSSES: tuple[str, ...] = ('binary_cross_entropy', 'cross_entropy', 'squared_error', 'absolute_error', 'huber', 'quantile', 'poisson')
+version: str = '0.1.0'
