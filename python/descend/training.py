@@ -247,10 +247,11 @@ class _Loop:
         """Take over what the trainer knows of the epochs that it has finished."""
         history = self.run.history
         begin = len(history.cost)
-        history.cost += self.trainer.costs[begin:].tolist()
-        history.times += self.trainer.times[begin:].tolist()
-        of_epochs = np.resize(rates[:: self.trainer.steps_per_epoch], len(history.cost) - begin)
-        history.learning_rate += of_epochs.tolist()
+        history.cost += map(float, self.trainer.costs[begin:])
+        history.times += map(float, self.trainer.times[begin:])
+        done = len(history.cost) - begin
+        of_epochs = rates[:: self.trainer.steps_per_epoch][:done].tolist()
+        history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
 
 
 @dataclass(frozen=True)
