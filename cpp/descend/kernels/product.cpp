@@ -53,6 +53,40 @@ void transpose_columns(const T* W, Index rows, Index k, Index count, T* out, Ind
     }
 }
 
+/// Features copied together, examples of one block, and such copies beside each other.
+constexpr Index kWidth = 48, kMostSteps = 128, kSlices = 4;
+
+/// multiply_transposed() over `steps` examples from the j-th on. Where several panels read the examples'
+/// features, these are copied into slices first.
+template <class T>
+void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Index j, Index steps,
+                               const T* const* example, Index first, Index last, bool accumulate, T* C) {
+    alignas(kAlignment) T slice[kSlices][kMostSteps * kWidth];
+    const bool copied = cut.count > 1;
+    for (Index i = first, s = 0; copied && i < last; i += kWidth, ++s) {
+        copy_slice(example, steps, i, std::min(kWidth, last - i), slice[s], kWidth);
+    }
+    for (Index p = 0; p < cut.count; ++p) {
+        const PanelOf<T> panel(left, cut, p);
+        const Pass<T> pass{panel.data + j * panel.ld,
+                           panel.ld,
+                           steps,
+                           accumulate ? Start::result : Start::zero,
+                           nullptr,
+                           Epilogue::none,
+                           left.rows,
+                           panel.last_lanes};
+        tile::with_vectors(panel.vectors, [&](auto v) {
+            constexpr int V = decltype(v)::value;
+            if (!copied) return tile::panel_by_example<T, V>(pass, example, first, last, C);
+            for (Index i = first, s = 0; i < last; i += kWidth, ++s) {
+                tile::panel_by_row<T, V>(pass, slice[s], kWidth, std::min(kWidth, last - i),
+                                         C + panel.row + (i - first) * left.rows);
+            }
+        });
+    }
+}
+
 }  // namespace
 
 template <class T>
@@ -113,31 +147,13 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     if (is_narrow<T>(left.rows, inputs)) {
         return multiply_transposed_narrow(left, m, example, first, last, accumulate, C);
     }
-    constexpr Index kWidth = 48, kSlices = 4, kMostSteps = 128;
-    alignas(kAlignment) T slice[kSlices][kMostSteps * kWidth];
     const Panels<T> cut(left.rows);
     const Index block = std::min(kMostSteps, inner_block<T>(cut.vectors * kLanes<T>));
     for (Index group = first; group < last; group += kSlices * kWidth) {
         const Index group_end = std::min(group + kSlices * kWidth, last);
         for (Index j = 0; j == 0 || j < m; j += block) {
-            const Index steps = std::min(block, m - j);
-            for (Index i = group, s = 0; i < group_end; i += kWidth, ++s) {
-                copy_slice(example + j, steps, i, std::min(kWidth, group_end - i), slice[s], kWidth);
-            }
-            const Start start = accumulate || j > 0 ? Start::result : Start::zero;
-            for (Index p = 0; p < cut.count; ++p) {
-                const PanelOf<T> panel(left, cut, p);
-                const Pass<T> pass{
-                    panel.data + j * panel.ld, panel.ld, steps, start, nullptr, Epilogue::none, left.rows,
-                    panel.last_lanes};
-                tile::with_vectors(panel.vectors, [&](auto v) {
-                    for (Index i = group, s = 0; i < group_end; i += kWidth, ++s) {
-                        tile::panel_by_row<T, decltype(v)::value>(pass, slice[s], kWidth,
-                                                                  std::min(kWidth, group_end - i),
-                                                                  C + panel.row + (i - first) * left.rows);
-                    }
-                });
-            }
+            multiply_transposed_block(left, cut, j, std::min(block, m - j), example + j, group, group_end,
+                                      accumulate || j > 0, C + (group - first) * left.rows);
         }
     }
 }

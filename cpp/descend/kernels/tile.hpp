@@ -1,6 +1,7 @@
 // The register tile, which every product is made of.
 #pragma once
 
+#include <algorithm>
 #include <type_traits>
 
 #include "descend/kernels/product.hpp"
@@ -16,6 +17,7 @@ inline constexpr int kColumns = 6;
 /// B(k, j) = column[j][k]
 template <class T, int N>
 struct ByColumn {
+    static constexpr bool kMayInterleave = false;  ///< N follows from the number of examples
     const T* column[N];
     DESCEND_INLINE ByColumn(const T* const* first, Index k) {
         for (int j = 0; j < N; ++j) column[j] = first[j] + k;
@@ -25,9 +27,22 @@ struct ByColumn {
     }
 };
 
+/// B(k, j) = example[k][i + j]
+template <class T, int N>
+struct ByExample {
+    static constexpr bool kMayInterleave = true;
+    const T* const* example;
+    Index i;
+    DESCEND_INLINE void load(Index k, T (&b)[N]) const {
+        const T* at = example[k] + i;
+        for (int j = 0; j < N; ++j) b[j] = at[j];
+    }
+};
+
 /// B(k, j) = row[k * ld + j]
 template <class T, int N>
 struct ByRow {
+    static constexpr bool kMayInterleave = true;
     const T* row;
     Index ld;
     DESCEND_INLINE void load(Index k, T (&b)[N]) const {
@@ -35,22 +50,45 @@ struct ByRow {
     }
 };
 
-/// The register tile: c[j] += A(:, k) B(k, j) for k = 0 .. inner - 1, V vectors by N columns.
+/// c[j] += A(:, k) B(k, j), for one k.
+template <class T, int V, int N, class B>
+DESCEND_INLINE void add_outer(Vec<T> (&c)[N][V], const T* A, Index k, const B& B_) {
+    Vec<T> a[V];
+    T b[N];
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) a[v] = simd::load(A + v * kLanes<T>);
+    B_.load(k, b);
+#pragma GCC unroll 8
+    for (int j = 0; j < N; ++j) {
+        const Vec<T> bj(b[j]);
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) c[j][v] = simd::fma(a[v], bj, c[j][v]);
+    }
+}
+
+/// The register tile: c[j] += A(:, k) B(k, j) for k = 0 .. inner - 1, V vectors by N columns. A tile too
+/// small to keep the multipliers busy with one chain an element sums several interleaved ones, if B allows.
 template <class T, int V, int N, class B>
 DESCEND_INLINE void accumulate_tile(Vec<T> (&c)[N][V], const T* A, Index ld, Index inner, const B& B_) {
-    for (Index k = 0; k < inner; ++k, A += ld) {
-        Vec<T> a[V];
-        T b[N];
-#pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) a[v] = simd::load(A + v * kLanes<T>);
-        B_.load(k, b);
-#pragma GCC unroll 8
-        for (int j = 0; j < N; ++j) {
-            const Vec<T> bj(b[j]);
-#pragma GCC unroll 8
-            for (int v = 0; v < V; ++v) c[j][v] = simd::fma(a[v], bj, c[j][v]);
+    constexpr int kChains = !B::kMayInterleave || V * N >= 6 ? 1 : V * N >= 3 ? 2 : 4;
+    Index k = 0;
+    if constexpr (kChains > 1) {
+        Vec<T> more[kChains - 1][N][V];
+        for (auto& chain : more) {
+            for (auto& column : chain) std::fill(column, column + V, Vec<T>(T(0)));
+        }
+        for (; k + kChains <= inner; k += kChains) {
+            add_outer<T, V, N>(c, A + k * ld, k, B_);
+#pragma GCC unroll 4
+            for (int i = 1; i < kChains; ++i) add_outer<T, V, N>(more[i - 1], A + (k + i) * ld, k + i, B_);
+        }
+        for (auto& chain : more) {
+            for (int j = 0; j < N; ++j) {
+                for (int v = 0; v < V; ++v) c[j][v] += chain[j][v];
+            }
         }
     }
+    for (; k < inner; ++k) add_outer<T, V, N>(c, A + k * ld, k, B_);
 }
 
 template <class T, int V, int N>
@@ -150,6 +188,14 @@ void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index
     for_each_tile(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
         run<T, V, N>(pass, ByColumn<T, N>(column + j, k), C + j * pass.ldc);
+    });
+}
+
+template <class T, int V>
+void panel_by_example(const Pass<T>& pass, const T* const* example, Index first, Index last, T* C) {
+    for_each_tile(last - first, [&](auto n, Index i) {
+        constexpr int N = decltype(n)::value;
+        run<T, V, N>(pass, ByExample<T, N>{example, first + i}, C + i * pass.ldc);
     });
 }
 

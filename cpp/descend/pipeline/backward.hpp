@@ -48,20 +48,28 @@ void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ
     multiply_transposed(dZ, m, A_prev.data(), layer.n_prev, first, last, accumulate, dW + first * layer.n);
 }
 
-/// db = sum of the columns of dZ (n, m), as four interleaved sums; added to what db holds where `accumulate`.
+/// db = sum of the columns of dZ (n, m), as interleaved sums; added to what db holds where `accumulate`.
 template <class T>
 void bias_gradient(const T* dZ, Index n, Index m, bool accumulate, T* db) {
     using namespace simd;
+    constexpr Index kChains = 4;
+    const bool several =
+        kLanes<T> % n == 0;  // a vector holds whole columns: then they are summed as they lie
+    const Index step = several ? kLanes<T> : n, steps = several ? n * m / kLanes<T> : m;
     for (Index i = 0; i < n; i += kLanes<T>) {
-        const Index count = std::min(kLanes<T>, n - i);
-        Vec<T> sums[4] = {Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0)), Vec<T>(T(0))};
-        Index j = 0;
-        for (; j + 4 <= m; j += 4) {
-            for (Index c = 0; c < 4; ++c) sums[c] += load(dZ + (j + c) * n + i);
+        Vec<T> sums[kChains];
+        std::fill(sums, sums + kChains, Vec<T>(T(0)));
+        Index s = 0;
+        for (; s + kChains <= steps; s += kChains) {
+            for (Index c = 0; c < kChains; ++c) sums[c] += load(dZ + (s + c) * step + i);
         }
-        for (; j < m; ++j) sums[0] += load(dZ + j * n + i);
-        const Vec<T> sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-        store_first(db + i, accumulate ? load_first(db + i, count) + sum : sum, count);
+        for (; s < steps; ++s) sums[0] += load(dZ + s * step + i);
+        if (several) sums[0] += load_first(dZ + s * step, n * m - s * step);
+        T lanes[kLanes<T>];
+        store(lanes, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+        for (Index k = n; several && k < kLanes<T>; ++k) lanes[k % n] += lanes[k];
+        for (Index k = 0; k < std::min(n - i, kLanes<T>); ++k)
+            db[i + k] = accumulate ? db[i + k] + lanes[k] : lanes[k];
     }
 }
 

@@ -1,7 +1,6 @@
 #include "descend/pipeline/evaluate.hpp"
 
 #include "descend/kernels/denormals.hpp"
-#include "descend/pipeline/train.hpp"
 
 namespace descend {
 

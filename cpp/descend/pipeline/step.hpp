@@ -36,6 +36,13 @@ struct Chunk {
     double weight_sum;  ///< of the whole step
 };
 
+/// How many of `most` workers a step of so many examples is worth.
+inline int workers_for_step(Index n_parameters, Index examples, int most) {
+    constexpr double kMultiplyAddsEach = 2e5;
+    const double multiply_adds = 3.0 * static_cast<double>(n_parameters) * static_cast<double>(examples);
+    return std::clamp(static_cast<int>(multiply_adds / kMultiplyAddsEach), 1, std::max(1, most));
+}
+
 template <class T>
 class Step {
   public:
@@ -43,6 +50,7 @@ class Step {
         : network_(network),
           examples_(examples),
           loss_(loss),
+          together_(examples_together(network)),
           cache_(network, cached_examples(network, batch_size)),
           stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
@@ -92,9 +100,9 @@ class Step {
     void propagate(const Chunk& chunk, int worker, int workers, const DropoutStream* dropout, GoOn&& go_on) {
         const Index L = network_.L(), n_L = network_.n(L);
         const Index end = chunk.m * (worker + 1) / workers;
-        for (Index first = chunk.m * worker / workers; first < end; first += kBlock) {
+        for (Index first = chunk.m * worker / workers; first < end; first += together_) {
             if (!go_on()) return;
-            const Index last = std::min(first + kBlock, end), m = last - first;
+            const Index last = std::min(first + together_, end), m = last - first;
             batch_.gather(examples_, chunk.order, chunk.first + first, chunk.first + last, first,
                           network_.n(0), n_L, chunk.weight_sum);
             forward(network_, weights_, batch_.x.data(), first, last, dropout, cache_);
@@ -137,9 +145,14 @@ class Step {
     }
 
   private:
-    /// Examples that go through all layers together: their activations fit the second-level cache, and a
-    /// panel of weights is read once for all of them.
-    static constexpr Index kBlock = 120;
+    /// Examples that go through all layers together: so many that a panel of weights is read for enough of
+    /// them, so few that their activations stay in the first- and second-level caches.
+    static Index examples_together(const Network<T>& network) {
+        constexpr Index kBytes = 32 << 10, kLeast = 120, kMost = 960;
+        Index widest = 1;
+        for (Index l = 1; l <= network.L(); ++l) widest = std::max(widest, network.n(l));
+        return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kLeast * kLeast, kLeast, kMost);
+    }
 
     static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
 
@@ -150,7 +163,7 @@ class Step {
         Index units = 0;
         for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
         const Index fit = kBytes / (units * static_cast<Index>(sizeof(T)));
-        return std::min(batch_size, std::max(kLeast, fit / kBlock * kBlock));
+        return std::min(batch_size, std::max(kLeast, fit));
     }
 
     void add_units(Index l) {
@@ -166,6 +179,7 @@ class Step {
     const Network<T>& network_;
     Examples<T> examples_;
     Loss loss_;
+    Index together_;
     Cache<T> cache_;
     bool stays_;  ///< all examples are in the cache, as they stand: they are gathered once
     Batch<T> batch_;

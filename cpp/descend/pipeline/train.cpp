@@ -19,12 +19,6 @@ bool all_finite(const T* x, Index count) {
 
 }  // namespace
 
-int workers_for_step(Index n_parameters, Index examples, int most) {
-    constexpr double kMultiplyAddsEach = 2e5;
-    const double multiply_adds = 3.0 * static_cast<double>(n_parameters) * static_cast<double>(examples);
-    return std::clamp(static_cast<int>(multiply_adds / kMultiplyAddsEach), 1, std::max(1, most));
-}
-
 template <class T>
 Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples<T>& examples,
                     const Loss& loss, const TrainSettings& settings)

@@ -102,7 +102,4 @@ class Trainer {
     std::vector<double> times_;
 };
 
-/// How many of `most` workers a step of so many examples is worth.
-int workers_for_step(Index n_parameters, Index examples, int most);
-
 }  // namespace descend
