@@ -57,6 +57,8 @@ def main(
     chosen = [name for name in chosen if not PEERS[name].missing]
     trainers = [name for name in chosen if name in TRAINING_PEERS]
     results = report.Results(machine.describe())
+    if machine.busy():
+        click.echo("This machine is busy with something else: the numbers will be rough.")
 
     with Pool() as pool:
         if "training" in parts:

@@ -69,7 +69,7 @@ def _closure(distribution: str, seen: frozenset[str] = frozenset()) -> frozenset
     except metadata.PackageNotFoundError:
         return seen
     for requirement in requirements:
-        name = re.match(r"[\w.-]+", requirement)[0].lower()
+        name = re.split(r"[^\w.-]", requirement)[0].lower()
         if "extra ==" not in requirement and name not in seen:
             seen |= _closure(name, seen)
     return seen

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +76,7 @@ def measure(pool: Pool, workload: Workload, threads: int, peers: Iterable[str]) 
 class ProductJob:
     """A worker's job: one product again and again, its operands stored as a training step stores them."""
 
-    def __init__(self, library: str, product: dict) -> None:
+    def __init__(self, library: str, product: dict[str, Any]) -> None:
         p = Product(**product)
         random = np.random.default_rng(0)
         a = random.standard_normal(
@@ -147,12 +149,12 @@ class CopyJob:
         piece = max(1, bytes_moved // 8)
         n_pieces = max(1, source_bytes // 4 // piece)
         source, target = np.ones((n_pieces, piece), np.float32), np.zeros(piece, np.float32)
+        pieces: list[Any] = list(source)
+        copy: Callable[[Any], object] = partial(np.copyto, target)
         if library == "torch":
             import torch
 
             pieces, copy = list(torch.from_numpy(source)), torch.from_numpy(target).copy_
-        else:
-            pieces, copy = list(source), lambda piece: np.copyto(target, piece)
 
         def run(n: int) -> None:
             for k in range(n):

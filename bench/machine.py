@@ -22,6 +22,11 @@ def describe() -> dict[str, str]:
     }
 
 
+def busy() -> bool:
+    """Whether other work would be in the measurement's way."""
+    return os.getloadavg()[0] > 0.3 * len(os.sched_getaffinity(0))
+
+
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []

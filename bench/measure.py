@@ -21,13 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Set by hand for other programs, these would slow a peer down; the workers run without them.
 UNSET = (
-    "OPENBLAS_CORETYPE",
-    "OPENBLAS_L2_SIZE",
-    "MKL_ENABLE_INSTRUCTIONS",
-    "DNNL_MAX_CPU_ISA",
-    "ATEN_CPU_CAPABILITY",
+    *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "MKL_ENABLE_INSTRUCTIONS", "DNNL_MAX_CPU_ISA"),
+    *("ATEN_CPU_CAPABILITY", "OMP_WAIT_POLICY", "OMP_DYNAMIC", "KMP_BLOCKTIME", "MKL_DYNAMIC"),
+    *("GOMP_SPINCOUNT", "XLA_FLAGS"),
 )
-UNSET += ("OMP_WAIT_POLICY", "OMP_DYNAMIC", "KMP_BLOCKTIME", "MKL_DYNAMIC", "GOMP_SPINCOUNT", "XLA_FLAGS")
 
 # Longer than OpenBLAS's idle threads spin (2^26 cycles), the longest of all.
 SETTLE_SECONDS = 0.035

@@ -68,10 +68,6 @@ def train(peer: str, seed: int, threads: int, folder: str) -> tuple[int, float]:
     order = random.permutation(len(X))
     problem = Problem(WORKLOAD, X[order], y[order], initial_weights(WORKLOAD.units, "float32", seed))
     model = PEERS[peer].model(problem, threads)
-    if peer == "torch-compiled":
-        # Compilation is not what is compared.
-        model.train(1, shuffle=True)
-        model.reset()
     seconds = 0.0
     for epoch in range(1, MOST_EPOCHS + 1):
         start = time.perf_counter()
@@ -90,7 +86,7 @@ def read(folder: Path, which: str) -> tuple[NDArray[np.float32], NDArray[np.int6
     labels = np.frombuffer(
         gzip.decompress((folder / f"{which}-labels-idx1-ubyte.gz").read_bytes()), np.uint8, offset=8
     )
-    return images.reshape(len(labels), 784) / np.float32(255), labels.astype(np.int64)
+    return np.divide(images.reshape(len(labels), 784), 255, dtype=np.float32), labels.astype(np.int64)
 
 
 def medians(runs: Iterable[Run]) -> dict[str, float]:

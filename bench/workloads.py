@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +129,7 @@ class Problem:
 
     workload: Workload
     X: NDArray[np.floating]
-    y: NDArray
+    y: NDArray[Any]
     weights: list[tuple[NDArray[np.floating], NDArray[np.floating]]]
 
 
@@ -156,7 +156,7 @@ def make_problem(workload: Workload, dtype: str = "float32") -> Problem:
     X = random.standard_normal((m, n_inputs), dtype=np.float32)
     teacher = random.standard_normal((n_inputs, n_outputs), dtype=np.float32) / np.float32(n_inputs**0.5)
     scores = X @ teacher + 0.5 * random.standard_normal((m, n_outputs), dtype=np.float32)
-    y: NDArray
+    y: NDArray[Any]
     match workload.loss:
         case "cross_entropy":
             y = scores.argmax(axis=1)

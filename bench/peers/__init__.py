@@ -22,7 +22,7 @@ class Model(Protocol):
     def train(self, epochs: int, *, shuffle: bool) -> list[float]:
         """Train on; the mean cost of each epoch. ``epochs`` is a multiple of the ``epochs_at_once``."""
 
-    def predictor(self, X: NDArray) -> Callable[[], Any]:
+    def predictor(self, X: NDArray[Any]) -> Callable[[], Any]:
         """A call without arguments that computes the output layer's activations for the rows of ``X``."""
 
 

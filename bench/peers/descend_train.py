@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -45,7 +46,7 @@ class Model:
         )
         return list(history.cost)
 
-    def predictor(self, X: NDArray) -> Callable[[], NDArray]:
+    def predictor(self, X: NDArray[Any]) -> Callable[[], NDArray[Any]]:
         predict = self.network.predict
         return lambda: predict(X)
 

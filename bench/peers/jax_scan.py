@@ -78,15 +78,15 @@ class Model:
         updates, state = self.optimizer.update(gradient, state, parameters)
         return (optax.apply_updates(parameters, updates), state), cost
 
-    def _epoch(self, parameters: Parameters, state: Any, X: Array, y: Array, order: Array) -> tuple:
-        def step(carry: tuple[Parameters, Any], rows: Array) -> tuple:
+    def _epoch(self, parameters: Parameters, state: Any, X: Array, y: Array, order: Array) -> tuple[Any, ...]:
+        def step(carry: tuple[Parameters, Any], rows: Array) -> tuple[Any, ...]:
             X_batch, y_batch = (a.at[rows].get(mode="promise_in_bounds") for a in (X, y))
             return self._step(*carry, X_batch, y_batch)
 
         (parameters, state), costs = lax.scan(step, (parameters, state), order)
         return parameters, state, costs.mean()
 
-    def _full_batch(self, parameters: Parameters, state: Any, X: Array, y: Array) -> tuple:
+    def _full_batch(self, parameters: Parameters, state: Any, X: Array, y: Array) -> tuple[Any, ...]:
         (parameters, state), costs = lax.scan(
             lambda carry, _: self._step(*carry, X, y),
             (parameters, state),
@@ -94,7 +94,7 @@ class Model:
         )
         return parameters, state, costs
 
-    def predictor(self, X: NDArray) -> Callable[[], Array]:
+    def predictor(self, X: NDArray[Any]) -> Callable[[], Array]:
         output: dict[str, Callable[[Array], Array]] = {
             "sigmoid": jax.nn.sigmoid,
             "softmax": jax.nn.softmax,

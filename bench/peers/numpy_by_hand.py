@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Model:
         self.rows = np.arange(batch)
         self.reset()
 
-    def _views(self, vector: NDArray) -> list[tuple[NDArray, NDArray]]:
+    def _views(self, vector: NDArray[Any]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
         """Each layer's W (n[l-1], n[l]) and b (n[l],) inside a flat vector."""
         views, start = [], 0
         for n_prev, n in pairwise(self.workload.units):
@@ -77,14 +78,14 @@ class Model:
             total += self._step(self.X, self.y)
         return total / self.workload.steps_per_epoch
 
-    def _step(self, X: NDArray, y: NDArray) -> float:
+    def _step(self, X: NDArray[Any], y: NDArray[Any]) -> float:
         self._forward(X)
         cost = self._loss(y)
         self._backward(X)
         self._update()
         return cost
 
-    def _forward(self, X: NDArray) -> None:
+    def _forward(self, X: NDArray[Any]) -> None:
         A_prev = X
         for l, (((W, b), _), A) in enumerate(zip(self.layers, self.A, strict=True)):
             np.matmul(A_prev, W, out=A)
@@ -93,7 +94,7 @@ class Model:
                 np.tanh(A, out=A) if self.workload.hidden == "tanh" else np.maximum(A, 0, out=A)
             A_prev = A
 
-    def _loss(self, y: NDArray) -> float:
+    def _loss(self, y: NDArray[Any]) -> float:
         """The cost; the output's Z becomes dZ in place."""
         dZ = self.A[-1]
         match self.workload.loss:
@@ -112,7 +113,7 @@ class Model:
         dZ *= 1 / len(dZ)
         return cost
 
-    def _backward(self, X: NDArray) -> None:
+    def _backward(self, X: NDArray[Any]) -> None:
         dZ = self.A[-1]
         for l in range(len(self.layers) - 1, -1, -1):
             (W, _), (dW, db) = self.layers[l]
@@ -156,12 +157,12 @@ class Model:
             s *= rate
             W -= s
 
-    def predictor(self, X: NDArray) -> Callable[[], NDArray]:
+    def predictor(self, X: NDArray[Any]) -> Callable[[], NDArray[Any]]:
         layers = [(W, b, np.empty((len(X), len(b)), X.dtype)) for (W, b), _ in self.layers]
         relu = self.workload.hidden == "relu"
         output = {"sigmoid": sigmoid, "softmax": softmax, "linear": lambda Z: None}[self.workload.output]
 
-        def predict() -> NDArray:
+        def predict() -> NDArray[Any]:
             A_prev = X
             for W, b, A in layers[:-1]:
                 np.matmul(A_prev, W, out=A)
@@ -177,13 +178,13 @@ class Model:
         return predict
 
 
-def softmax(Z: NDArray) -> None:
+def softmax(Z: NDArray[Any]) -> None:
     Z -= Z.max(axis=1, keepdims=True)
     np.exp(Z, out=Z)
     Z /= Z.sum(axis=1, keepdims=True)
 
 
-def sigmoid(Z: NDArray) -> None:
+def sigmoid(Z: NDArray[Any]) -> None:
     np.negative(Z, out=Z)
     np.exp(Z, out=Z)
     Z += 1

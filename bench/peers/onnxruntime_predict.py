@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import onnxruntime
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class Model:
             onnx_model(problem), sess_options=options, providers=["CPUExecutionProvider"]
         )
 
-    def predictor(self, X: NDArray) -> Callable[[], NDArray]:
+    def predictor(self, X: NDArray[Any]) -> Callable[[], NDArray[Any]]:
         run, inputs, outputs = self.session.run, {"X": X}, ["A"]
         return lambda: run(outputs, inputs)[0]
 

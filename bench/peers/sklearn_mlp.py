@@ -20,9 +20,9 @@ from bench.workloads import Problem
 class GivenWeights:
     """Mixed into an estimator: `fit` starts from given arrays instead of drawing its own."""
 
-    given: list[tuple[NDArray, NDArray]]
+    given: list[tuple[NDArray[Any], NDArray[Any]]]
 
-    def _initialize(self, y: NDArray, layer_units: list[int], dtype: Any) -> None:
+    def _initialize(self, y: NDArray[Any], layer_units: list[int], dtype: Any) -> None:
         super()._initialize(y, layer_units, dtype)  # type: ignore[misc]
         self.start()
 
@@ -78,7 +78,7 @@ class Model:
                 self.estimator.partial_fit(self.problem.X, self.y)
         return self.estimator.loss_curve_[-epochs:]
 
-    def predictor(self, X: NDArray) -> Callable[[], NDArray]:
+    def predictor(self, X: NDArray[Any]) -> Callable[[], NDArray[Any]]:
         if not self.fitted:
             self.train(1, shuffle=False)
             self.estimator.start()
