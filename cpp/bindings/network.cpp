@@ -3,6 +3,7 @@
 #include "bound_network.hpp"
 #include "descend/core/initialise.hpp"
 #include "descend/kernels/limits.hpp"
+#include "gil.hpp"
 #include "register.hpp"
 
 namespace descend::python {
@@ -56,7 +57,7 @@ py::array_t<T> predict(BoundNetwork<T>& network, const Rows<T>& X, int n_threads
     const Index m = rows_of("X", X, network.n(0)), n_L = network.n(network.L());
     py::array_t<T> out({m, n_L});
     with_predictor(network, [&](Predictor<T>& predictor) {
-        const py::gil_scoped_release release;
+        const WithoutGil without_gil;
         predictor.predict(X.data(), m, out.mutable_data(), threads_or_default(n_threads));
     });
     return out;
@@ -131,7 +132,7 @@ void register_network_of(py::module_& m, const char* name) {
                 const HeldExamples<T> held(network, X, Y, std::move(weight));
                 double cost = 0.0;
                 with_predictor(network, [&](Predictor<T>& predictor) {
-                    const py::gil_scoped_release release;
+                    const WithoutGil without_gil;
                     cost = predictor.cost(held.examples(), loss, threads_or_default(n_threads));
                 });
                 return cost;
@@ -148,7 +149,7 @@ void register_network_of(py::module_& m, const char* name) {
                 const Claim<T> claim(network);
                 double cost = 0.0;
                 {
-                    const py::gil_scoped_release release;
+                    const WithoutGil without_gil;
                     cost = cost_and_gradient(static_cast<const Network<T>&>(network), held.examples(), loss,
                                              Penalty{l1, l2}, threads_or_default(n_threads),
                                              gradient.mutable_data());

@@ -6,6 +6,7 @@
 #include "descend/core/names.hpp"
 #include "descend/kernels/limits.hpp"
 #include "descend/pipeline/train.hpp"
+#include "gil.hpp"
 #include "register.hpp"
 
 namespace descend::python {
@@ -84,11 +85,13 @@ struct BoundTrainer {
         }
         std::exception_ptr raised;
         const typename Trainer<T>::Poll ask = [&](Index epoch, Index step) {
-            const py::gil_scoped_acquire acquire;
+            const WithGil gil;
             try {
-                if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-                if (!poll.is_none()) poll(epoch, step);
-            } catch (...) {
+                stay_if_ended([&] {
+                    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+                    if (!poll.is_none()) poll(epoch, step);
+                });
+            } catch (const std::exception&) {
                 raised = std::current_exception();
             }
             return raised == nullptr;
@@ -96,7 +99,7 @@ struct BoundTrainer {
         const Claim<T> claim(network);
         auto outcome = Trainer<T>::Outcome::done;
         {
-            const py::gil_scoped_release release;
+            const WithoutGil without_gil;
             outcome = trainer.run(epochs, learning_rates.data(), each_step, seconds, ask);
         }
         if (raised) std::rethrow_exception(raised);
