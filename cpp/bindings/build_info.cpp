@@ -4,7 +4,7 @@
 
 #include "arrays.hpp"
 #include "descend/core/initialise.hpp"
-#include "descend/kernels/simd.hpp"
+#include "descend/kernels/finite.hpp"
 #include "register.hpp"
 
 namespace descend::python {
@@ -34,21 +34,9 @@ py::tuple names(const std::array<std::string_view, N>& table) {
 template <class T>
 std::optional<std::pair<Index, Index>> first_not_finite(const py::array_t<T, py::array::c_style>& X) {
     if (X.ndim() != 2) throw std::invalid_argument("X has shape " + shape_text(X) + "; expected (m, n)");
-    const T* x = X.data();
-    const Index size = X.size(), columns = X.shape(1);
-    constexpr Index kBlock = 4096;
-    for (Index begin = 0; begin < size; begin += kBlock) {
-        const Index end = std::min(begin + kBlock, size);
-        using namespace simd;
-        Vec<T> sum(T(0));
-        for (Index i = begin; i < end; i += kLanes<T>)
-            sum += load_first(x + i, std::min(kLanes<T>, end - i)) * Vec<T>(T(0));
-        if (simd::sum(sum) == T(0)) continue;
-        for (Index i = begin; i < end; ++i) {
-            if (!(x[i] - x[i] == T(0))) return std::make_pair(i / columns, i % columns);
-        }
-    }
-    return std::nullopt;
+    const Index size = X.size(), place = simd::first_not_finite(X.data(), size);
+    if (place == size) return std::nullopt;
+    return std::make_pair(place / X.shape(1), place % X.shape(1));
 }
 
 }  // namespace

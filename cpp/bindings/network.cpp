@@ -2,6 +2,7 @@
 #include "arrays.hpp"
 #include "bound_network.hpp"
 #include "descend/core/initialise.hpp"
+#include "descend/kernels/finite.hpp"
 #include "descend/kernels/limits.hpp"
 #include "gil.hpp"
 #include "register.hpp"
@@ -52,15 +53,23 @@ auto by_layer(const Network<T>& network, Of&& of) {
     return list;
 }
 
+/// None where X is not rows of finite numbers as they stand here: the caller then converts them, or says what
+/// is wrong.
 template <class T>
-py::array_t<T> predict(BoundNetwork<T>& network, const Rows<T>& X, int n_threads) {
-    const Index m = rows_of("X", X, network.n(0)), n_L = network.n(network.L());
+std::optional<py::array_t<T>> predict(BoundNetwork<T>& network, const py::object& object, int n_threads) {
+    using Given = py::array_t<T, py::array::c_style>;
+    if (!py::isinstance<Given>(object)) return std::nullopt;
+    const auto X = py::reinterpret_borrow<Given>(object);
+    if (X.ndim() != 2 || X.shape(1) != network.n(0)) return std::nullopt;
+    const Index m = X.shape(0), n_L = network.n(network.L());
     py::array_t<T> out({m, n_L});
+    bool finite = false;
     with_predictor(network, [&](Predictor<T>& predictor) {
         const WithoutGil without_gil;
-        predictor.predict(X.data(), m, out.mutable_data(), threads_or_default(n_threads));
+        finite = simd::all_finite(X.data(), X.size());
+        if (finite) predictor.predict(X.data(), m, out.mutable_data(), threads_or_default(n_threads));
     });
-    return out;
+    return finite ? std::make_optional(std::move(out)) : std::nullopt;
 }
 
 template <class T>
@@ -123,7 +132,8 @@ void register_network_of(py::module_& m, const char* name) {
             },
             py::arg("l"), py::arg("scheme"), py::arg("scale"), py::arg("seed"), "Draws W[l]; b[l] = 0.")
         .def("predict", &predict<T>, py::arg("X"), py::arg("n_threads") = 0,
-             "A[L] (m, n[L]) for X (m, n[0]).")
+             "A[L] (m, n[L]) for X (m, n[0]), an array of finite numbers of this dtype in C order; None for "
+             "anything else.")
         .def(
             "cost",
             [](N& network, const Rows<T>& X, const py::array& Y, const Loss& loss,

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -246,9 +246,11 @@ class Network:
         RuntimeError
             The network is being trained.
         """
-        core = self.core_at_rest()
-        X = checks.features(X, self.n_inputs, self.dtype)
-        return core.predict(X, checks.threads(n_threads))
+        core, threads = self.core_at_rest(), checks.threads(n_threads)
+        A = core.predict(X, threads)
+        if A is None:
+            A = core.predict(checks.features(X, self.n_inputs, self.dtype), threads)
+        return cast(FloatArray, A)
 
     def cost_and_gradient(
         self,

@@ -278,7 +278,7 @@ class _Judge:
             values["val_cost"] = core.cost(X, Y, self.loss, weight, self.n_threads)
         if self.metrics:
             output = self.network.layers[-1].activation
-            prediction = core.predict(X, self.n_threads)
+            prediction = self.network.predict(X, n_threads=self.n_threads or None)
             for name, value in scores(self.metrics, Y, prediction, self.loss.name, output, weight).items():
                 values[self.prefix + name] = value
         return values

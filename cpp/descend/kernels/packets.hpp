@@ -24,9 +24,7 @@ DESCEND_INLINE void store_up_to(T* p, Vec<T> x, Index count) {
 /// x in the first `count` lanes, `fill` in the others.
 template <class T>
 DESCEND_INLINE Vec<T> keep_first(Vec<T> x, Index count, T fill) {
-    Vec<Bits<T>> lane;
-    for (Index i = 0; i < kLanes<T>; ++i) lane.v[i] = static_cast<Bits<T>>(i);
-    return select(Mask<T>{lane.v < Vec<Bits<T>>(static_cast<Bits<T>>(count)).v}, x, Vec<T>(fill));
+    return select(first_lanes<T>(count), x, Vec<T>(fill));
 }
 
 /// In every lane: combine(x[0], x[1], ...), always in the same order: halves are combined until one lane is

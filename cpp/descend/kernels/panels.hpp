@@ -32,7 +32,11 @@ class WeightPanels {
         }
     }
 
-    void refresh_all() {
+    /// All weights have changed, and are about to meet `m` examples at a time: where these are few, panels of
+    /// a tall W[l] would cost more than they save.
+    void refresh_all(Index m) {
+        constexpr Index kFew = 16;
+        few_ = m < kFew;
         for (Index l = 1; l <= network_.L(); ++l) refresh(l, 0, network_.n(l - 1));
     }
 
@@ -41,8 +45,8 @@ class WeightPanels {
         const Layer& layer = network_.layer(l);
         const T* W = network_.W_data(l);
         Of& of = at(l);
-        if (of.layout == Layout::panels) pack(W, layer.n, layer.n_prev, first, last, of.W.data());
-        if (of.layout == Layout::rows) pack_rows(W, layer.n, layer.n_prev, first, last, of.W.data());
+        if (layout(of) == Layout::panels) pack(W, layer.n, layer.n_prev, first, last, of.W.data());
+        if (layout(of) == Layout::rows) pack_rows(W, layer.n, layer.n_prev, first, last, of.W.data());
         if (of.W_transposed.size() > 0)
             pack_transposed(W, layer.n, layer.n_prev, first, last, of.W_transposed.data());
     }
@@ -50,8 +54,8 @@ class WeightPanels {
     LeftFactor<T> W(Index l) const {
         const Layer& layer = network_.layer(l);
         const Of& of = of_[static_cast<std::size_t>(l - 1)];
-        return {of.layout == Layout::columns ? network_.W_data(l) : of.W.data(), layer.n, layer.n_prev,
-                of.layout};
+        const Layout as = layout(of);
+        return {as == Layout::columns ? network_.W_data(l) : of.W.data(), layer.n, layer.n_prev, as};
     }
     LeftFactor<T> W_transposed(Index l) const {
         const Layer& layer = network_.layer(l);
@@ -65,10 +69,14 @@ class WeightPanels {
         Buffer<T> W;
         Buffer<T> W_transposed;
     };
+    Layout layout(const Of& of) const {
+        return few_ && of.layout == Layout::panels ? Layout::columns : of.layout;
+    }
     Of& at(Index l) { return of_[static_cast<std::size_t>(l - 1)]; }
 
     const Network<T>& network_;
     std::vector<Of> of_;
+    bool few_ = false;
 };
 
 }  // namespace descend

@@ -123,6 +123,14 @@ DESCEND_INLINE void store(T* p, Vec<T> x) {
     std::memcpy(p, &x.v, kBytes);
 }
 
+/// The first `count` lanes, or all.
+template <class T>
+DESCEND_INLINE Mask<T> first_lanes(Index count) {
+    Vec<Bits<T>> lane;
+    for (Index i = 0; i < kLanes<T>; ++i) lane.v[i] = static_cast<Bits<T>>(i);
+    return {lane.v < Vec<Bits<T>>(static_cast<Bits<T>>(count)).v};
+}
+
 /// The first `count` lanes from memory (0 <= count <= kLanes), zero in the others; nothing beyond is read.
 template <class T>
 DESCEND_INLINE Vec<T> load_first(const T* p, Index count) {
@@ -133,6 +141,12 @@ DESCEND_INLINE Vec<T> load_first(const T* p, Index count) {
     } else {
         return (typename Vec<T>::Native)_mm512_maskz_loadu_epi64(static_cast<__mmask8>((1u << count) - 1), p);
     }
+#elif defined(__AVX2__)
+    const auto mask = (__m256i)first_lanes<T>(count).m;
+    if constexpr (sizeof(T) == 4)
+        return (typename Vec<T>::Native)_mm256_maskload_ps(p, mask);
+    else
+        return (typename Vec<T>::Native)_mm256_maskload_pd(p, mask);
 #else
     alignas(kBytes) T lanes[kLanes<T>] = {};
     for (Index i = 0; i < count; ++i) lanes[i] = p[i];
@@ -149,6 +163,12 @@ DESCEND_INLINE void store_first(T* p, Vec<T> x, Index count) {
     } else {
         _mm512_mask_storeu_epi64(p, static_cast<__mmask8>((1u << count) - 1), (__m512i)x.v);
     }
+#elif defined(__AVX2__)
+    const auto mask = (__m256i)first_lanes<T>(count).m;
+    if constexpr (sizeof(T) == 4)
+        _mm256_maskstore_ps(p, mask, (__m256)x.v);
+    else
+        _mm256_maskstore_pd(p, mask, (__m256d)x.v);
 #else
     alignas(kBytes) T lanes[kLanes<T>];
     store(lanes, x);

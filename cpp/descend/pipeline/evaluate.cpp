@@ -11,7 +11,7 @@ void Predictor<T>::for_each_block(const T* X, Index m, int n_threads, Use&& use)
     const int workers = workers_for_step(network_.parameters().size() / 3, m, n_threads);
     while (caches_.size() < static_cast<std::size_t>(workers)) caches_.emplace_back(network_, kBlock);
     x_.resize(static_cast<std::size_t>(kBlock * workers));
-    weights_.refresh_all();
+    weights_.refresh_all(m);
 
     Team team(workers);
     team.run([&](int worker) {
@@ -63,7 +63,7 @@ template <class T>
 double cost_and_gradient(const Network<T>& network, const Examples<T>& examples, const Loss& loss,
                          const Penalty& penalty, int n_threads, T* gradient) {
     Step<T> step(network, examples, loss, examples.m);
-    step.weights().refresh_all();
+    step.weights().refresh_all(examples.m);
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     double cost = 0.0;
 

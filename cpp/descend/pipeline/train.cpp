@@ -1,21 +1,12 @@
 #include "descend/pipeline/train.hpp"
 
 #include "descend/kernels/denormals.hpp"
+#include "descend/kernels/finite.hpp"
 
 namespace descend {
 namespace {
 
 constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
-
-template <class T>
-bool all_finite(const T* x, Index count) {
-    using namespace simd;
-    Vec<T> sum(T(0));
-    const Vec<T> zero(T(0));
-    for (Index i = 0; i < count; i += kLanes<T>)
-        sum += load_first(x + i, std::min(kLanes<T>, count - i)) * zero;
-    return simd::sum(sum) == T(0);
-}
 
 }  // namespace
 
@@ -52,7 +43,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
             : Clock::time_point::max();
     costs_.reserve(costs_.size() + static_cast<std::size_t>(epochs));
     times_.reserve(times_.size() + static_cast<std::size_t>(epochs));
-    step_.weights().refresh_all();
+    step_.weights().refresh_all(settings_.batch_size);
     keep_good(0, 1);
     good_step_ = optimizer_.step;
 
@@ -182,7 +173,7 @@ bool Trainer<T>::end_epoch(int worker, Run& run) {
     const int workers = run.team.size();
     const Index n = network_.parameters().size();
     const Index begin = n * worker / workers, end = n * (worker + 1) / workers;
-    finite_[static_cast<std::size_t>(worker)] = all_finite(network_.parameters().data() + begin, end - begin);
+    finite_[static_cast<std::size_t>(worker)] = simd::all_finite(network_.parameters().data() + begin, end - begin);
     run.team.barrier();
     if (worker == 0) {
         run.good = run.outcome == Outcome::done &&

@@ -1,0 +1,33 @@
+// Whether numbers are finite, and which is not.
+#pragma once
+
+#include <algorithm>
+
+#include "descend/kernels/simd.hpp"
+
+namespace descend::simd {
+
+/// No NaN and no infinity among `count` numbers: 0 times each of them sums to 0.
+template <class T>
+bool all_finite(const T* x, Index count) {
+    Vec<T> zeros(T(0));
+    Index i = 0;
+    for (; i + kLanes<T> <= count; i += kLanes<T>) zeros = fma(load(x + i), Vec<T>(T(0)), zeros);
+    zeros = fma(load_first(x + i, count - i), Vec<T>(T(0)), zeros);
+    return sum(zeros) == T(0);
+}
+
+/// The place of the first that is not finite; `count` where all are.
+template <class T>
+Index first_not_finite(const T* x, Index count) {
+    constexpr Index kBlock = 4096;
+    for (Index begin = 0; begin < count; begin += kBlock) {
+        const Index size = std::min(kBlock, count - begin);
+        if (all_finite(x + begin, size)) continue;
+        return std::find_if(x + begin, x + begin + size, [](T value) { return !(value - value == T(0)); }) -
+               x;
+    }
+    return count;
+}
+
+}  // namespace descend::simd
