@@ -258,15 +258,32 @@ DESCEND_INLINE Vec<T> sqrt_quick(Vec<T> x) {
     }
 }
 
-/// The sum of all lanes, always in the same order: halves are added until one lane is left.
+/// In every lane: combine(x[0], x[1], ...), always in the same order: halves are combined until one lane is
+/// left.
+template <Index half, class T, class Combine>
+DESCEND_INLINE Vec<T> reduce_halves(Vec<T> x, Combine combine) {
+    if constexpr (half == 0) {
+        return x;
+    } else {
+        const auto swapped = [&]<int... i>(std::integer_sequence<int, i...>) {
+            return Vec<T>(__builtin_shufflevector(x.v, x.v, (i ^ half)...));
+        }(std::make_integer_sequence<int, kLanes<T>>());
+        return reduce_halves<half / 2>(combine(x, swapped), combine);
+    }
+}
+template <class T>
+DESCEND_INLINE Vec<T> sum_of_lanes(Vec<T> x) {
+    return reduce_halves<kLanes<T> / 2>(x, [](Vec<T> a, Vec<T> b) { return a + b; });
+}
+template <class T>
+DESCEND_INLINE Vec<T> max_of_lanes(Vec<T> x) {
+    return reduce_halves<kLanes<T> / 2>(x, [](Vec<T> a, Vec<T> b) { return max(a, b); });
+}
+
+/// The sum of all lanes.
 template <class T>
 DESCEND_INLINE T sum(Vec<T> x) {
-    T lanes[kLanes<T>];
-    store(lanes, x);
-    for (Index half = kLanes<T> / 2; half > 0; half /= 2) {
-        for (Index i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-    }
-    return lanes[0];
+    return sum_of_lanes(x).v[0];
 }
 
 namespace detail {
