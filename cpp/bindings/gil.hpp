@@ -28,29 +28,32 @@ void stay_if_ended(Call&& call) {
 /// Other threads run Python while this exists.
 class WithoutGil {
   public:
-    WithoutGil() : state_(PyEval_SaveThread()) {}
-    ~WithoutGil() {
-        stay_if_ended([this] { PyEval_RestoreThread(state_); });
-    }
+    WithoutGil() { give(); }
+    ~WithoutGil() { take(); }
     WithoutGil(const WithoutGil&) = delete;
     WithoutGil& operator=(const WithoutGil&) = delete;
 
   private:
+    friend class WithGil;
+    void give() { state_ = PyEval_SaveThread(); }
+    void take() {
+        stay_if_ended([this] { PyEval_RestoreThread(state_); });
+    }
+
     PyThreadState* state_;
 };
 
-/// A thread that gave the lock up has it again while this exists.
+/// The thread that gave the lock up has it again while this exists. (Not by PyGILState_Ensure, which crashes
+/// once the interpreter is gone.)
 class WithGil {
   public:
-    WithGil() {
-        stay_if_ended([this] { state_ = PyGILState_Ensure(); });
-    }
-    ~WithGil() { PyGILState_Release(state_); }
+    explicit WithGil(WithoutGil& outside) : outside_(outside) { outside_.take(); }
+    ~WithGil() { outside_.give(); }
     WithGil(const WithGil&) = delete;
     WithGil& operator=(const WithGil&) = delete;
 
   private:
-    PyGILState_STATE state_;
+    WithoutGil& outside_;
 };
 
 }  // namespace descend::python
