@@ -14,12 +14,15 @@ from descend.metrics import evaluate
 from descend.network import Dense, Layer, Network
 from descend.optimizers import Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSprop
 from descend.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Step, Warmup
+from descend.threads import register_with_threadpoolctl
 from descend.training import train
 
 if TYPE_CHECKING:
     from descend.persist import load, save
 
 __version__ = str(build_info()["version"])
+
+register_with_threadpoolctl()
 
 __all__ = [
     "Adam",
