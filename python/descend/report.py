@@ -23,17 +23,22 @@ def metrics_table(scores: Scores, width: int) -> str:
     return text.table(["metric", *scores], rows, width)
 
 
-def confusion_table(confusion: NDArray[np.integer[Any]], classes: Sequence[str], width: int) -> str:
-    """The confusion matrix (K, K), true classes as rows; the commonest mistakes if `width` is too little."""
+def confusion_table(
+    confusion: NDArray[np.integer[Any]], classes: Sequence[str], part: str, width: int
+) -> str:
+    """The confusion matrix (K, K) of a part; the commonest mistakes alone, if it is wider than `width`."""
     counts = [[name, *map(str, row)] for name, row in zip(classes, confusion, strict=True)]
     table = text.table(["true", *classes], counts)
     if len(table.partition("\n")[0]) <= width:
-        return table
+        return f"Confusion matrix of the {part} part, predicted classes across:\n{table}"
     mistakes = confusion - np.diag(np.diag(confusion))
     worst = np.argsort(-mistakes, axis=None, kind="stable")[:_MOST_MISTAKES_LISTED]
     pairs = [(int(i), int(j)) for i, j in zip(*np.unravel_index(worst, mistakes.shape), strict=True)]
     rows = [[classes[i], classes[j], str(mistakes[i, j])] for i, j in pairs if mistakes[i, j]]
-    return text.table(["true", "taken for", "times"], rows, width) if rows else "No mistakes."
+    if not rows:
+        return f"No mistakes in the {part} part."
+    table = text.table(["true", "predicted", "times"], rows, width)
+    return f"Commonest mistakes in the {part} part:\n{table}"
 
 
 def _written(name: str, value: float | None) -> str:

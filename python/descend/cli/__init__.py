@@ -13,7 +13,12 @@ import click
 import descend
 from descend import _core, losses, optimizers
 
-_BUILT_IN = "digits, breast_cancer, wine, iris, diabetes or houses"
+_EXAMPLES = """\b
+Examples:
+  descend train digits
+  descend train prices.csv --target price
+  descend predict runs/prices-1 more.csv
+"""
 
 
 class _Train(click.Command):
@@ -55,19 +60,14 @@ def _share_or_file(ctx: click.Context, parameter: click.Parameter, value: str) -
 
 
 @click.group(
+    epilog=_EXAMPLES,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.version_option(descend.__version__, prog_name="descend")
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    r"""Train dense neural networks on the CPU, and use them.
-
-    \b
-    descend train digits
-    descend train houses.csv --target price
-    descend predict runs/houses-1 new-houses.csv
-    """
+    """Train dense neural networks on the CPU, and use them."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
@@ -91,14 +91,14 @@ def command(ctx: click.Context) -> None:
 )
 @click.option(
     "--validation",
-    default=0.15,
+    default=0.1,
     type=click.FloatRange(0, 1, max_open=True),
     metavar="SHARE",
     help="The share of the rows that decides when to stop.",
 )
 @click.option(
     "--hidden",
-    default="64 64",
+    default="128 64",
     metavar="SIZES",
     callback=_hidden,
     help="Units of the hidden layers, first to last; none for a linear model.",
@@ -137,7 +137,7 @@ def command(ctx: click.Context) -> None:
 )
 @click.option(
     "--l2",
-    default=0.0,
+    default=0.001,
     type=click.FloatRange(0),
     metavar="PENALTY",
     help="Added to the cost: half of it times the sum of squared weights.",
@@ -147,7 +147,7 @@ def command(ctx: click.Context) -> None:
 )
 @click.option(
     "--patience",
-    default=10,
+    default=20,
     type=click.IntRange(1),
     metavar="N",
     help="Stop after so many epochs without a better validation cost.",
@@ -155,7 +155,7 @@ def command(ctx: click.Context) -> None:
 @click.option(
     "--seed",
     default=0,
-    type=click.IntRange(0, 2**64 - 1),
+    type=click.IntRange(0),
     metavar="N",
     help="What everything random is drawn from.",
 )

@@ -48,14 +48,15 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         It cannot be written, or is there already and not empty.
     """
     partial = folder.with_name(f".{folder.name}.{os.getpid()}")
-    partial.mkdir(parents=True)
-    try:
-        for name, content in files.items():
-            persist.write_whole(partial / name, content)
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial)
-        raise
+    with persist.naming(folder):
+        partial.mkdir(parents=True)
+        try:
+            for name, content in files.items():
+                persist.write_whole(partial / name, content)
+            partial.rename(folder)
+        except BaseException:
+            shutil.rmtree(partial)
+            raise
 
 
 def csv_bytes(columns: Mapping[str, Sequence[object]]) -> bytes:

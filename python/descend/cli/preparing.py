@@ -106,10 +106,8 @@ def _source(options: Options) -> _Source:
     path = Path(options.data)
     if not path.exists():
         nearest = get_close_matches(options.data, builtin.NAMES, n=1)
-        hint = f"did you mean {nearest[0]}? " if nearest else ""
-        raise ValueError(
-            f"{path} is neither a file nor a built-in data set: {hint}There are {listed(builtin.NAMES)}."
-        )
+        remedy = f"did you mean {nearest[0]}?" if nearest else f"built in are {listed(builtin.NAMES)}."
+        raise ValueError(f"{path} is neither a file nor a built-in data set: {remedy}")
     layout = read_layout(path)
     if options.target is None:
         raise ValueError(f"{path} needs --target: give one of its columns, {listed(layout.names)}.")

@@ -20,13 +20,15 @@ def read_as_trained(
     Raises
     ------
     OSError, ValueError
-        The file cannot be read, or is no table.
+        The file cannot be read, is no table, or has other columns.
     """
     layout = read_layout(path)
     by_position = not layout.header_lines and all(name.isdigit() for name in preprocess.names)
     if by_position and len(layout.names) == len(preprocess.names):
         layout = replace(layout, names=tuple(preprocess.names))
     table = read_csv(path, layout, text=[*preprocess.text, target])
-    if target not in table.column_names:
-        return table, None
-    return table.drop_columns([target]), table[target]
+    inputs, values = table, None
+    if target in table.column_names:
+        inputs, values = table.drop_columns([target]), table[target]
+    preprocess.check_columns(inputs.column_names, path)
+    return inputs, values

@@ -65,8 +65,7 @@ def run(options: Options) -> int:
     if isinstance(target, Classes):
         judge = list(parts)[-1]
         confusion, classes = judging.confusion(network, target, parts[judge]), target.classes
-        say(f"\nClasses of the {judge} part, true ones as rows, predicted ones as columns:")
-        say(report.confusion_table(confusion, classes, width))
+        say(f"\n{report.confusion_table(confusion, classes, judge, width)}")
     model = Model(network, prepared.preprocess, target)
     files = run_files(model, history, prepared.task, scores, confusion, classes)
     folder = options.output or _next_folder(prepared.name)

@@ -140,7 +140,9 @@ def _is_header(first: list[str], rest: list[list[str]]) -> bool:
     columns = list(zip(first, zip(*rest, strict=False), strict=False))
     if any(_is_word(word) and not any(map(_is_word, beneath)) for word, beneath in columns):
         return True
-    return not any(map(is_number, first)) and not any(word in beneath for word, beneath in columns)
+    if any(field.strip() and not _is_word(field) for field in first):
+        return False
+    return not any(word in beneath for word, beneath in columns)
 
 
 def _is_word(field: str) -> bool:

@@ -96,7 +96,7 @@ class Preprocess(_Constants):
         ValueError
             A column too few or too many, text where numbers are needed, or an infinite number.
         """
-        self._check_columns(table.column_names)
+        self.check_columns(table.column_names)
         X = self._fitted_transformer.transform(_inputs(self.columns, table))
         return np.ascontiguousarray(X, dtype=np.float64)
 
@@ -115,7 +115,8 @@ class Preprocess(_Constants):
         """The columns that are not used."""
         return _of(LeftOut, self.columns)
 
-    def _check_columns(self, names: Sequence[str]) -> None:
+    def check_columns(self, names: Sequence[str], source: object = "the table") -> None:
+        """Raise ValueError, saying what differs, if these are not the columns of training, in any order."""
         missing = set(self.names) - set(names) - {column.name for column in self.left_out}
         unknown = set(names) - set(self.names)
         difference = [
@@ -125,7 +126,7 @@ class Preprocess(_Constants):
         ]
         if difference:
             raise ValueError(
-                f"the table {' and '.join(difference)}: give the columns of training, {listed(self.names)}."
+                f"{source} {' and '.join(difference)}: give the columns of training, {listed(self.names)}."
             )
 
     @cached_property

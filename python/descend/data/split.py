@@ -45,28 +45,30 @@ def split(
             f"the shares are {validation:g} for validation and {test:g} for testing: "
             "give shares of at least 0 that leave rows to train on."
         )
+    n_validation, n_test = round(validation * m), round(test * m)
+    for share, n, name in ((validation, n_validation, "validation"), (test, n_test, "test")):
+        if share and not n:
+            raise ValueError(f"a share of {share:g} of {m} rows leaves no {name} part: give more rows, or 0.")
+
     shuffled = np.random.default_rng(seed).permutation(m)
     kept = np.zeros(m, dtype=bool)
     if classes is not None:
         shuffled = shuffled[np.argsort(classes[shuffled], kind="stable")]
         kept[np.unique(classes[shuffled], return_index=True)[1]] = True
-    into_test = _spread(m, test)
-    into_validation = np.zeros(m, dtype=bool)
-    into_validation[~into_test] = _spread(int((~into_test).sum()), validation / (1 - test))
-    parts = Split(
-        np.sort(shuffled[~into_test & ~into_validation | kept]),
-        np.sort(shuffled[into_validation & ~kept]),
-        np.sort(shuffled[into_test & ~kept]),
-    )
-    for share, part, name in ((validation, parts.validation, "validation"), (test, parts.test, "test")):
-        if share and not len(part):
-            raise ValueError(f"a share of {share:g} of {m} rows leaves no {name} part: give more rows, or 0.")
-    if not len(parts.train):
-        raise ValueError(f"the shares leave none of {m} rows to train on: give more rows or smaller shares.")
-    return parts
+    rest = shuffled[~kept]
+    if n_validation + n_test > len(rest) or n_validation + n_test == m:
+        raise ValueError(
+            f"{n_validation} rows for validation and {n_test} for testing leave too few of {m} to train on: "
+            "give more rows or smaller shares."
+        )
+    tests = _spread(len(rest), n_test)
+    others = rest[~tests]
+    validates = _spread(len(others), n_validation)
+    train = np.concatenate([shuffled[kept], others[~validates]])
+    return Split(np.sort(train), np.sort(others[validates]), np.sort(rest[tests]))
 
 
-def _spread(n: int, share: float) -> NDArray[np.bool_]:
-    """A mask of `n` places, `share` of them true, evenly apart: of rows by class, a share of each."""
-    chosen: NDArray[np.bool_] = np.diff(np.floor(np.arange(n + 1) * share + 0.5)) > 0
+def _spread(n: int, k: int) -> NDArray[np.bool_]:
+    """A mask of `n` places with `k` chosen, evenly apart: of rows by class, a share of each class."""
+    chosen: NDArray[np.bool_] = np.diff((np.arange(n + 1) * k + n // 2) // max(n, 1)) > 0
     return chosen
