@@ -76,8 +76,9 @@ Rows<T> softmax_of_rows(const Rows<T>& Z) {
 
 /// The losses of the rows of Z, and dZ where there are weights.
 template <class T>
-py::tuple close_forward_of_rows(const Rows<T>& Z, const py::array& targets, const std::string& output,
-                                const Loss& loss, const std::optional<Rows<T>>& weight) {
+std::pair<py::array_t<double>, std::optional<Rows<T>>> close_forward_of_rows(
+    const Rows<T>& Z, const py::array& targets, const std::string& output, const Loss& loss,
+    const std::optional<Rows<T>>& weight) {
     const Activation g = activation_from_name(output);
     check_pair(g, loss);
     if (Z.ndim() != 2) throw std::invalid_argument("Z has shape " + shape_text(Z) + "; expected (m, n)");
@@ -97,7 +98,7 @@ py::tuple close_forward_of_rows(const Rows<T>& Z, const py::array& targets, cons
     close_forward(g, loss, n, m, Z.data(), labels ? nullptr : Y.data(), labels ? label.data() : nullptr,
                   weight ? weight->data() : nullptr, example_loss.mutable_data(),
                   dZ ? dZ->mutable_data() : nullptr, scratch.data());
-    return py::make_tuple(example_loss, dZ);
+    return {example_loss, dZ};
 }
 
 /// f of each 64-bit number of the initialisation's stream.

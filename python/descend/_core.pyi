@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'Trainer32', 'Trainer64', 'build_info', 'check_pair', 'default_threads', 'first_not_finite', 'get_num_threads', 'product', 'product_transposed', 'set_num_threads', 'version']
+__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
 class Loss:
     """
     A loss by name, with huber's delta or quantile's q.
@@ -45,9 +45,9 @@ class Network32:
         """
         Draws W[l]; b[l] = 0.
         """
-    def predict(self, X: numpy.typing.ArrayLike, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float32]:
+    def predict(self, X: typing.Any, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float32] | None:
         """
-        A[L] (m, n[L]) for X (m, n[0]).
+        A[L] (m, n[L]) for X (m, n[0]), an array of finite numbers of this dtype in C order; None for anything else.
         """
     @property
     def activations(self) -> list[str]:
@@ -99,9 +99,9 @@ class Network64:
         """
         Draws W[l]; b[l] = 0.
         """
-    def predict(self, X: numpy.typing.ArrayLike, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float64]:
+    def predict(self, X: typing.Any, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float64] | None:
         """
-        A[L] (m, n[L]) for X (m, n[0]).
+        A[L] (m, n[L]) for X (m, n[0]), an array of finite numbers of this dtype in C order; None for anything else.
         """
     @property
     def activations(self) -> list[str]:
@@ -171,15 +171,17 @@ class Trainer32:
     """
     Epochs of mini-batch steps, in C++ from the first batch to the last.
     """
-    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, n_threads: int = 0) -> None:
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """
         Up to so many epochs, fewer where `seconds` have passed; False where training diverged.
         """
     @property
-    def costs(self) -> list[float]:
-        ...
+    def costs(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of every finished epoch (epochs,).
+        """
     @property
     def epoch(self) -> int:
         ...
@@ -190,21 +192,25 @@ class Trainer32:
     def steps_per_epoch(self) -> int:
         ...
     @property
-    def times(self) -> list[float]:
-        ...
+    def times(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Seconds, of every finished epoch (epochs,).
+        """
 class Trainer64:
     """
     Epochs of mini-batch steps, in C++ from the first batch to the last.
     """
-    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, n_threads: int = 0) -> None:
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """
         Up to so many epochs, fewer where `seconds` have passed; False where training diverged.
         """
     @property
-    def costs(self) -> list[float]:
-        ...
+    def costs(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of every finished epoch (epochs,).
+        """
     @property
     def epoch(self) -> int:
         ...
@@ -215,17 +221,61 @@ class Trainer64:
     def steps_per_epoch(self) -> int:
         ...
     @property
-    def times(self) -> list[float]:
-        ...
+    def times(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Seconds, of every finished epoch (epochs,).
+        """
+@typing.overload
+def activation_backward(dA: numpy.typing.NDArray[numpy.float32], Z: numpy.typing.NDArray[numpy.float32], activation: str, naive: bool = False) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    dZ = dA * g'(Z).
+    """
+@typing.overload
+def activation_backward(dA: numpy.typing.NDArray[numpy.float64], Z: numpy.typing.NDArray[numpy.float64], activation: str, naive: bool = False) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    dZ = dA * g'(Z).
+    """
+@typing.overload
+def activation_forward(Z: numpy.typing.NDArray[numpy.float32], activation: str, naive: bool = False) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    A = g(Z), element-wise, in Z's shape and order; naive: a number at a time.
+    """
+@typing.overload
+def activation_forward(Z: numpy.typing.NDArray[numpy.float64], activation: str, naive: bool = False) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    A = g(Z), element-wise, in Z's shape and order; naive: a number at a time.
+    """
 def build_info() -> dict[str, str | int]:
     """
     Version, level, compiler, Eigen's version and the width of the vectors in bytes.
+    """
+def cgroup_limit(root: str, self_cgroup: str) -> int | None:
+    """
+    The CPUs that control groups grant, rounded up; None without a quota. `root` is where the groups are mounted, `self_cgroup` the text of /proc/self/cgroup.
     """
 def check_pair(output_activation: str, loss: str) -> None:
     """
     Raises ValueError where no network can end so.
     """
+@typing.overload
+def close_forward(Z: numpy.typing.NDArray[numpy.float32], targets: numpy.ndarray, output: str, loss: Loss, weight: numpy.typing.NDArray[numpy.float32] | None = None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float32] | None]:
+    """
+    The loss of each row of the logits Z (m, n) against Y (m, n) or class numbers (m,); and, given weight (m,), dZ[i] = weight[i] * dL_i/dZ[i].
+    """
+@typing.overload
+def close_forward(Z: numpy.typing.NDArray[numpy.float64], targets: numpy.ndarray, output: str, loss: Loss, weight: numpy.typing.NDArray[numpy.float64] | None = None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64] | None]:
+    """
+    The loss of each row of the logits Z (m, n) against Y (m, n) or class numbers (m,); and, given weight (m,), dZ[i] = weight[i] * dL_i/dZ[i].
+    """
 def default_threads() -> int:
+    """
+    The least of the CPU affinity, the control group's CPU quota and OMP_NUM_THREADS; at least 1.
+    """
+def dropout_mask32(seed: int, step: int, layer: int, keep: float, first: int, count: int) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Inverted dropout's mask: 1 / keep with probability keep, else 0.
+    """
+def dropout_mask64(seed: int, step: int, layer: int, keep: float, first: int, count: int) -> numpy.typing.NDArray[numpy.float64]:
     ...
 @typing.overload
 def first_not_finite(X: numpy.typing.NDArray[numpy.float32]) -> tuple[int, int] | None:
@@ -236,7 +286,17 @@ def first_not_finite(X: numpy.typing.NDArray[numpy.float32]) -> tuple[int, int] 
 def first_not_finite(X: numpy.typing.NDArray[numpy.float64]) -> tuple[int, int] | None:
     ...
 def get_num_threads() -> int:
-    ...
+    """
+    The process-wide cap on threads: default_threads() until another is set.
+    """
+def permutation(seed: int, epoch: int, n: int) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    The order of n examples in an epoch that is shuffled.
+    """
+def philox(counter: typing.Annotated[collections.abc.Sequence[int], "FixedSize(4)"], key: typing.Annotated[collections.abc.Sequence[int], "FixedSize(2)"]) -> typing.Annotated[list[int], "FixedSize(4)"]:
+    """
+    Philox4x32-10 of one counter.
+    """
 @typing.overload
 def product(W: numpy.typing.NDArray[numpy.float32], B: numpy.typing.NDArray[numpy.float32], bias: numpy.typing.NDArray[numpy.float32], relu: bool, how: str) -> numpy.typing.NDArray[numpy.float32]:
     """
@@ -257,7 +317,69 @@ def product_transposed(dZ: numpy.typing.NDArray[numpy.float64], E: numpy.typing.
     """
     dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.
     """
-def set_num_threads(arg0: int) -> None:
+def set_num_threads(n: int) -> None:
+    """
+    Cap every later call at n threads; n = default_threads() lifts the cap.
+    """
+@typing.overload
+def softmax(Z: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Softmax of each row of Z (m, n).
+    """
+@typing.overload
+def softmax(Z: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Softmax of each row of Z (m, n).
+    """
+def standard_normal(seed: int, layer: int, count: int) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Normal numbers, as initialisation draws them.
+    """
+def uniform(seed: int, layer: int, count: int) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Numbers in [0, 1), as initialisation draws them.
+    """
+@typing.overload
+def vector_erf(X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    ...
+@typing.overload
+def vector_erf(X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    ...
+@typing.overload
+def vector_exp(X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    ...
+@typing.overload
+def vector_exp(X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    ...
+@typing.overload
+def vector_expm1(X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    ...
+@typing.overload
+def vector_expm1(X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    ...
+@typing.overload
+def vector_log(X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    ...
+@typing.overload
+def vector_log(X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    ...
+@typing.overload
+def vector_log1p(X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    ...
+@typing.overload
+def vector_log1p(X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    ...
+@typing.overload
+def vector_sigmoid(X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    ...
+@typing.overload
+def vector_sigmoid(X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    ...
+@typing.overload
+def vector_tanh(X: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    ...
+@typing.overload
+def vector_tanh(X: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
     ...
 ACTIVATIONS: tuple[str, ...] = ('linear', 'exp', 'sigmoid', 'tanh', 'relu', 'leaky_relu', 'elu', 'gelu', 'silu', 'softplus', 'softmax')
 INITIALISATIONS: tuple[str, ...] = ('zeros', 'normal', 'uniform', 'he_normal', 'he_uniform', 'xavier_normal', 'xavier_uniform', 'lecun_normal', 'lecun_uniform')
