@@ -10,7 +10,15 @@ import pytest
 import descend as ds
 from test_levels import RUNS_HERE
 
-FILES = ("test_oracle.py", "test_golden.py", "test_gradients.py", "test_properties.py")
+FILES = (
+    "test_elementwise.py",
+    "test_loss.py",
+    "test_random.py",
+    "test_oracle.py",
+    "test_golden.py",
+    "test_gradients.py",
+    "test_properties.py",
+)
 OTHERS = [level for level in RUNS_HERE if level != ds.build_info()["level"]]
 
 
