@@ -18,6 +18,7 @@ from descend.threads import register_with_threadpoolctl
 from descend.training import train
 
 if TYPE_CHECKING:
+    from descend.estimators import MLPClassifier, MLPRegressor
     from descend.persist import load, save
 
 __version__ = str(build_info()["version"])
@@ -38,6 +39,8 @@ __all__ = [
     "History",
     "Huber",
     "Layer",
+    "MLPClassifier",
+    "MLPRegressor",
     "Momentum",
     "Nesterov",
     "Network",
@@ -56,7 +59,12 @@ __all__ = [
 ]
 
 # What needs more than NumPy is imported when it is first asked for.
-_LATER = {"load": "descend.persist", "save": "descend.persist"}
+_LATER = {
+    "MLPClassifier": "descend.estimators",
+    "MLPRegressor": "descend.estimators",
+    "load": "descend.persist",
+    "save": "descend.persist",
+}
 
 
 if not TYPE_CHECKING:

@@ -85,10 +85,11 @@ bool Trainer<T>::step(int worker, Run& run, Index e, Index s) {
                                      run.steps_before + in_run + 1);
     const auto [first_unit, last_unit] = shares_[static_cast<std::size_t>(worker)];
     const bool clips = settings_.clip_norm > 0.0;
+    const Penalty penalty = settings_.penalty.of_step(weight_sum);
 
-    const auto update_unit = [&](const Unit& unit, double scale, const Penalty& penalty) {
-        update(optimizer_, constants, step_.gradient().data(), static_cast<T>(scale), penalty, !unit.bias,
-               unit.begin, unit.count, network_.parameters().data());
+    const auto update_unit = [&](const Unit& unit, double scale, const Penalty& unit_penalty) {
+        update(optimizer_, constants, step_.gradient().data(), static_cast<T>(scale), unit_penalty,
+               !unit.bias, unit.begin, unit.count, network_.parameters().data());
         if (!unit.bias) step_.weights().refresh(unit.l, unit.first, unit.last);
     };
 
@@ -112,14 +113,13 @@ bool Trainer<T>::step(int worker, Run& run, Index e, Index s) {
             if (!whole) continue;
             const T* W = network_.parameters().data() + unit.begin;
             T* g = step_.gradient().data() + unit.begin;
-            const bool penalised = !unit.bias && !settings_.penalty.none();
-            if (penalised)
-                unit_penalty_[static_cast<std::size_t>(u)] = penalty_cost(settings_.penalty, W, unit.count);
+            const bool penalised = !unit.bias && !penalty.none();
+            if (penalised) unit_penalty_[static_cast<std::size_t>(u)] = penalty_cost(penalty, W, unit.count);
             if (clips) {
-                if (penalised) add_penalty_gradient(settings_.penalty, W, unit.count, g);
+                if (penalised) add_penalty_gradient(penalty, W, unit.count, g);
                 unit_squares_[static_cast<std::size_t>(u)] = sum_of_squares(g, unit.count);
             } else {
-                update_unit(unit, 1.0, settings_.penalty);
+                update_unit(unit, 1.0, penalty);
             }
         }
         run.team.barrier();
@@ -173,7 +173,8 @@ bool Trainer<T>::end_epoch(int worker, Run& run) {
     const int workers = run.team.size();
     const Index n = network_.parameters().size();
     const Index begin = n * worker / workers, end = n * (worker + 1) / workers;
-    finite_[static_cast<std::size_t>(worker)] = simd::all_finite(network_.parameters().data() + begin, end - begin);
+    finite_[static_cast<std::size_t>(worker)] =
+        simd::all_finite(network_.parameters().data() + begin, end - begin);
     run.team.barrier();
     if (worker == 0) {
         run.good = run.outcome == Outcome::done &&

@@ -136,7 +136,12 @@ struct Adam {
 struct Penalty {
     double l1 = 0.0;
     double l2 = 0.0;
+    bool per_weight = false;  ///< both are to be divided by the sum of a step's weights
     bool none() const { return l1 == 0.0 && l2 == 0.0; }
+    /// That of a step whose weights have this sum.
+    Penalty of_step(double weight_sum) const {
+        return per_weight ? Penalty{l1 / weight_sum, l2 / weight_sum} : *this;
+    }
 };
 
 /// The penalty of `count` weights.

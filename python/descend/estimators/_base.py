@@ -1,0 +1,473 @@
+"""What the classifier and the regressor share: parameters, fit, and the network behind `coefs_`."""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from descend import _core, checks
+from descend.checks import Array, Examples, FloatArray
+from descend.estimators import lbfgs, weights
+from descend.estimators.stochastic import HeldOut, Training, optimizer_for, rows_with_weight
+from descend.estimators.tasks import CallbackSupportMixin, Tasks
+from descend.network import Network
+from descend.schedules import Schedule
+
+_FLOATS = (np.float64, np.float32)
+
+
+class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """A network with scikit-learn's face."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(weights.ACTIVATIONS)), list, tuple],
+        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"}), Schedule],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "scoring": [str, callable, None],
+        "init_params": [list, tuple, None],
+        "callbacks": [list, tuple, None],
+        "progress": ["boolean", StrOptions({"auto"})],
+        "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    # What the classifier and the regressor say of themselves
+
+    @abstractmethod
+    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
+        """X and y as arrays, after scikit-learn's checks."""
+
+    @abstractmethod
+    def _learn_targets(self, y: Array, *, fresh: bool, incremental: bool, classes: Any) -> None:
+        """Set what there is to learn from y: `n_outputs_` and `out_activation_`."""
+
+    @abstractmethod
+    def _targets(self, y: Array, dtype: np.dtype[Any]) -> Array:
+        """y as the core takes it."""
+
+    @abstractmethod
+    def _core_loss(self) -> _core.Loss:
+        """What is minimised."""
+
+    @abstractmethod
+    def _score(self, Y: Array, A: FloatArray, weight: FloatArray | None) -> float:
+        """How good outputs A (m, n[L]) are against the core's Y, where `scoring` is None."""
+
+    def _loss_constant(self, examples: Examples) -> float:
+        """What scikit-learn's loss has in addition to ours."""
+        return 0.0
+
+    def _class_weighted(self, examples: Examples) -> Examples:
+        """The examples with the weights of their classes."""
+        return examples
+
+    def _strata(self, Y: Array) -> Array | None:
+        """What early stopping's validation set is to hold equal shares of."""
+        return None
+
+    # Training
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        validation_data: Any = None,
+        classes: Any = None,
+        incremental: bool = False,
+    ) -> BaseMLP:
+        """One fit, or one partial_fit."""
+        self._check_combinations(validation_data, incremental)
+        fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        features, labels = self._checked(X, y, reset=fresh)
+        weight = None
+        if sample_weight is not None:
+            weight = checks.weights(_check_sample_weight(sample_weight, features), features.shape[0])
+        self._learn_targets(labels, fresh=fresh, incremental=incremental, classes=classes)
+        random = check_random_state(self.random_state)
+        network = self._network_to_train(features.shape[1], features.dtype, fresh, random)
+        examples = Examples(
+            self._rows(features, network.dtype), self._targets(labels, network.dtype), weight
+        )
+        examples, labels = rows_with_weight(examples, labels)
+        tasks = Tasks(self, f"{self.solver}-iter", X, y, sample_weight)
+        with network.claimed():
+            if self.solver == "lbfgs":
+                self._fit_lbfgs(network, examples, tasks)
+            else:
+                self._fit_stochastic(
+                    network, examples, labels, random, tasks, fresh, incremental, validation_data
+                )
+        tasks.end_fit()
+        if not np.isfinite(network.parameters).all():
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large values and need "
+                "to be preprocessed."
+            )
+        return self
+
+    def _fit_lbfgs(self, network: Network, examples: Examples, tasks: Tasks) -> None:
+        examples, _ = rows_with_weight(self._class_weighted(examples), examples.Y)
+        constant = self._loss_constant(examples)
+
+        def on_iteration(iteration: int, cost: float) -> bool:
+            if self.verbose:
+                print(f"Iteration {iteration}, loss = {cost + constant:.8f}")
+            stop = tasks.end()
+            tasks.begin()
+            return stop
+
+        tasks.begin()
+        found = lbfgs.minimise(
+            network,
+            examples,
+            self._core_loss(),
+            alpha=float(self.alpha),
+            max_iter=self.max_iter,
+            max_fun=self.max_fun,
+            tol=float(self.tol),
+            n_threads=checks.threads(self.n_threads),
+            on_iteration=on_iteration,
+        )
+        tasks.end()
+        self.n_iter_, self.loss_ = found.n_iter, found.cost + constant
+        if found.problem is not None:
+            more = f" or max_iter above {self.max_iter}" if found.n_iter == self.max_iter else ""
+            warnings.warn(
+                f"lbfgs failed to converge after {found.n_iter} iteration(s): {found.problem}; give features "
+                f"scaled to variance 1{more}.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _fit_stochastic(
+        self,
+        network: Network,
+        examples: Examples,
+        y: Array,
+        random: np.random.RandomState,
+        tasks: Tasks,
+        fresh: bool,
+        incremental: bool,
+        validation_data: Any,
+    ) -> None:
+        examples, held_out = self._held_out(network, examples, y, random, validation_data)
+        examples, _ = rows_with_weight(self._class_weighted(examples), examples.Y)
+        self._begin_record(fresh, held_out is not None, random)
+        optimizer = optimizer_for(
+            self,
+            goes_on=not fresh,
+            incremental=incremental,
+            n_parameters=network.n_parameters,
+            dtype=network.dtype,
+        )
+        self._optimizer = optimizer
+        epochs = 1 if incremental else self.max_iter
+        constant = self._loss_constant(examples)
+        training = Training(
+            self, network, optimizer, examples, self._core_loss(), constant, held_out, epochs, tasks
+        )
+        training.go()
+        if training.exhausted and not incremental:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
+                "hasn't converged yet.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _check_combinations(self, validation_data: Any, incremental: bool) -> None:
+        if incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: score the estimator between the calls, or fit."
+            )
+        if self.solver != "lbfgs":
+            return
+        of_epochs = {
+            "dropout": np.any(self.dropout),
+            "clip_norm": self.clip_norm is not None,
+            "a schedule": isinstance(self.learning_rate, Schedule),
+            "callbacks": bool(self.callbacks),
+            "validation_data": validation_data is not None,
+        }
+        for name, is_given in of_epochs.items():
+            if is_given:
+                raise ValueError(
+                    f"The solver 'lbfgs' does not go with {name}: choose the solver 'sgd' or 'adam'."
+                )
+
+    def _held_out(
+        self,
+        network: Network,
+        examples: Examples,
+        y: Array,
+        random: np.random.RandomState,
+        validation_data: Any,
+    ) -> tuple[Examples, HeldOut | None]:
+        """The examples to train on, and those to judge by."""
+        if validation_data is not None:
+            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+                raise ValueError("validation_data is no pair (X, y) or triple (X, y, sample_weight): give one.")
+            Xv, yv, *wv = validation_data
+            Xv, yv = self._checked(Xv, yv, reset=False)
+            weight = checks.weights(wv[0], len(yv), "the sample_weight of validation_data") if wv else None
+            held_out = Examples(self._rows(Xv, network.dtype), self._targets(yv, network.dtype), weight)
+            return examples, self._judge(network, held_out, yv)
+        if not self.early_stopping:
+            return examples, None
+        from sklearn.model_selection import train_test_split
+
+        kept, held = train_test_split(
+            np.arange(len(y)),
+            random_state=random,
+            test_size=self.validation_fraction,
+            stratify=self._strata(examples.Y),
+        )
+        if len(held) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+        return examples.take(kept), self._judge(network, examples.take(held), y[held])
+
+    def _judge(self, network: Network, examples: Examples, y: Array) -> HeldOut:
+        """The examples with the score that early stopping watches."""
+        if self.scoring is None:
+            threads = checks.threads(self.n_threads)
+
+            def score() -> float:
+                A = network.core.predict(examples.X, threads)
+                assert A is not None
+                return self._score(examples.Y, A, examples.weight) if np.isfinite(A).all() else math.nan
+
+            return HeldOut(examples, score)
+
+        from sklearn.metrics import check_scoring
+
+        scorer = check_scoring(self, self.scoring)
+        judged = copy.copy(self)
+        judged._bound = self._bound
+        vars(judged).pop("feature_names_in_", None)
+        given = {} if examples.weight is None else {"sample_weight": examples.weight}
+        return HeldOut(examples, lambda: float(scorer(judged, examples.X, y, **given)))
+
+    def _begin_record(self, fresh: bool, judged: bool, random: np.random.RandomState) -> None:
+        """The fitted attributes that grow by epoch, new ones or those of the training before."""
+        if fresh:
+            self.t_ = 0
+        if fresh or not hasattr(self, "_seed"):
+            self._seed = int(random.randint(np.iinfo(np.int32).max))
+            self._epochs_trained = 0
+            self._no_improvement_count = 0
+            self.loss_curve_: list[float] = []
+        if fresh or not hasattr(self, "validation_scores_"):
+            self.best_loss_ = self.best_validation_score_ = None
+            self.validation_scores_ = self.validation_loss_curve_ = None
+        if self.early_stopping and self.best_validation_score_ is None:
+            self.best_loss_, self.best_validation_score_ = None, -math.inf
+        if not self.early_stopping and self.best_loss_ is None:
+            self.best_loss_, self.best_validation_score_ = math.inf, None
+        if judged and self.validation_scores_ is None:
+            self.validation_scores_, self.validation_loss_curve_ = [], []
+
+    # The network
+
+    @property
+    def network_(self) -> Network:
+        """The network that `coefs_` and `intercepts_` are views of, for saving, exporting and training on.
+
+        Raises
+        ------
+        NotFittedError
+            There is none yet.
+        """
+        check_is_fitted(self)
+        return self._network()
+
+    def _network(self) -> Network:
+        """The network of the weights that `coefs_` and `intercepts_` hold now."""
+        if not hasattr(self, "coefs_"):
+            self._start_from_init_params()
+        bound: tuple[Network, list[FloatArray]] | None = vars(self).get("_bound")
+        if bound is not None and _same([*self.coefs_, *self.intercepts_], bound[1]):
+            return bound[0]
+        dtype = np.dtype(np.float32 if np.asarray(self.coefs_[0]).dtype == np.float32 else np.float64)
+        return self._bind((self.coefs_, self.intercepts_), dtype)
+
+    def _bind(self, start: tuple[Sequence[FloatArray], Sequence[FloatArray]], dtype: np.dtype[Any]) -> Network:
+        """A network that starts from these weights; `coefs_` and `intercepts_` become its views."""
+        activations, dropout = self._layers(len(start[0]) - 1)
+        network = weights.network_of(start, activations, dropout, dtype)
+        self.coefs_, self.intercepts_ = weights.views_of(network)
+        self._bound = (network, [*self.coefs_, *self.intercepts_])
+        return network
+
+    def _layers(self, n_hidden: int) -> tuple[list[str], list[float]]:
+        """descend's activations, and dropout, of layers 1 .. L."""
+        hidden = [weights.ACTIVATIONS[name] for name in self._activations(n_hidden)]
+        dropout = self._each_hidden("dropout", self.dropout, n_hidden)
+        for i, share in enumerate(dropout):
+            checks.number(f"dropout[{i}]", share, at_least=0, below=1)
+        return [*hidden, weights.OUTPUT_ACTIVATIONS[self.out_activation_]], [*map(float, dropout), 0.0]
+
+    def _activations(self, n_hidden: int) -> list[str]:
+        """scikit-learn's names of the hidden layers' activations."""
+        names = self._each_hidden("activation", self.activation, n_hidden)
+        return [
+            checks.known_name(f"activation[{i}]", name, weights.ACTIVATIONS) for i, name in enumerate(names)
+        ]
+
+    @staticmethod
+    def _each_hidden(what: str, given: Any, n_hidden: int) -> list[Any]:
+        """One for all hidden layers, or one for each."""
+        if not isinstance(given, list | tuple):
+            return [given] * n_hidden
+        if len(given) != n_hidden:
+            raise ValueError(
+                f"{what} has {len(given)} values for {n_hidden} hidden layers: give one for each, or one for all."
+            )
+        return list(given)
+
+    def _hidden_units(self) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        sizes = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+        if any(size <= 0 for size in sizes):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+        return [int(size) for size in sizes]
+
+    def _network_to_train(
+        self, n_features: int, dtype: np.dtype[Any], fresh: bool, random: np.random.RandomState
+    ) -> Network:
+        """The network that training starts from: a new one, or that of the training before."""
+        hidden = self._hidden_units()
+        units = [n_features, *hidden, self.n_outputs_]
+        if not fresh:
+            network = self._network()
+            before = weights.units_of(self.coefs_)
+            if before != units:
+                raise ValueError(
+                    f"The network has layers of {before} units, and training it on needs {units}: give "
+                    "hidden_layer_sizes, X and y of the same sizes, or fit with warm_start=False."
+                )
+            activations, dropout = self._layers(len(hidden))
+            if (network.core.activations, network.core.dropout) == (activations, dropout):
+                return network
+            return self._bind((self.coefs_, self.intercepts_), network.dtype)
+        self.n_layers_ = len(units)
+        self.n_iter_ = 0
+        if self.init_params is not None:
+            return self._bind(weights.given(self.init_params, units, dtype), dtype)
+        names = self._activations(len(hidden))
+        names.append(names[-1] if names else str(self.activation))
+        return self._bind(weights.draw(random, units, [name == "logistic" for name in names], dtype), dtype)
+
+    def _start_from_init_params(self) -> None:
+        """Become usable before fit."""
+        coefs, intercepts = self.init_params
+        first = np.asarray(coefs[0])
+        dtype = np.dtype(np.float32 if first.dtype == np.float32 else np.float64)
+        self.n_outputs_ = int(np.shape(coefs[-1])[1])
+        self.n_features_in_ = len(first)
+        self._assume_targets()
+        units = [self.n_features_in_, *self._hidden_units(), self.n_outputs_]
+        self.n_layers_ = len(units)
+        self._bind(weights.given((coefs, intercepts), units, dtype), dtype)
+
+    @abstractmethod
+    def _assume_targets(self) -> None:
+        """Set what `_learn_targets` would, from the number of outputs alone."""
+
+    # Prediction
+
+    def _rows(self, X: Any, dtype: np.dtype[Any]) -> FloatArray:
+        """Checked X as the core takes it."""
+        if hasattr(X, "toarray"):
+            X = X.toarray()
+        if X.dtype == dtype and X.flags.c_contiguous:
+            return X
+        return checks.features(X, X.shape[1], dtype)
+
+    def _outputs(self, X: Any) -> FloatArray:
+        """A[L] (m, n[L])."""
+        check_is_fitted(self)
+        network = self._network()
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, order="C", reset=False)
+        return network.predict(self._rows(X, network.dtype), n_threads=self.n_threads)
+
+    def transform(self, X: Any) -> FloatArray:
+        """The activations of the last hidden layer, features that the network has learned.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The examples.
+
+        Returns
+        -------
+        array of shape (n_samples, hidden_layer_sizes[-1])
+            X itself where there is no hidden layer.
+        """
+        check_is_fitted(self)
+        network = self._network()
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, order="C", reset=False)
+        rows = self._rows(X, network.dtype)
+        if len(network.layers) == 1:
+            return rows
+        return weights.hidden_part(network).predict(rows, n_threads=self.n_threads)
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self._network().layers[-1].W.T)
+
+    # scikit-learn's protocols
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "coefs_") or self.init_params is not None
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_bound"}
+
+
+def _same(these: Sequence[npt.ArrayLike], those: Sequence[npt.ArrayLike]) -> bool:
+    return len(these) == len(those) and all(a is b for a, b in zip(these, those, strict=True))

@@ -1,0 +1,105 @@
+"""Class labels of any type, and the targets and outputs of a network that stand for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from descend.checks import Array, FloatArray
+
+Kind = Literal["binary", "multiclass", "multilabel"]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The classes of a classifier.
+
+    Attributes
+    ----------
+    classes : array (n_classes,)
+        Sorted; of several labels at once, their column numbers.
+    kind : str
+        "binary" (one sigmoid output, also where there is one class only), "multiclass" (softmax) or
+        "multilabel" (a sigmoid output for each).
+    sparse : bool
+        Whether the labels came as a sparse matrix.
+    """
+
+    classes: Array
+    kind: Kind
+    sparse: bool = False
+
+    @classmethod
+    def seen_in(cls, y: Any, classes: Any = None) -> Labels:
+        """The labels of y (m,) or (m, n_labels), or those that `classes` lists for it.
+
+        Raises
+        ------
+        ValueError
+            y holds numbers that are no labels, or several labels that are not 0 and 1.
+        """
+        from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+        check_classification_targets(y)
+        target = type_of_target(y)
+        if target == "multilabel-indicator":
+            return cls(np.arange(y.shape[1]), "multilabel", hasattr(y, "tocsr"))
+        if target == "multiclass-multioutput":
+            raise ValueError(
+                f"y has shape {y.shape} and more than two classes, and the multioutput target data is not "
+                "supported with label binarization: train one classifier for each column."
+            )
+        found = unique_labels(y if classes is None else classes)
+        return cls(found, "multiclass" if len(found) > 2 else "binary")
+
+    @property
+    def n_outputs(self) -> int:
+        """Units of the output layer."""
+        return 1 if self.kind == "binary" else len(self.classes)
+
+    @property
+    def out_activation(self) -> str:
+        """scikit-learn's name of the output layer's activation."""
+        return "softmax" if self.kind == "multiclass" else "logistic"
+
+    def unknown_in(self, y: Any) -> Array:
+        """The labels of y that are none of these."""
+        if self.kind == "multilabel":
+            return np.arange(len(self.classes), np.shape(y)[1] if np.ndim(y) == 2 else 0)
+        return np.setdiff1d(y, self.classes)
+
+    def encoded(self, y: Any, dtype: np.dtype[Any]) -> Array:
+        """y as the core takes it: class numbers (m,), or (m, n_outputs) of 0 and 1."""
+        if self.kind == "multilabel":
+            return np.ascontiguousarray(y.toarray() if self.sparse else y, dtype=dtype)
+        numbers = np.searchsorted(self.classes, y)
+        if self.kind == "multiclass":
+            return numbers.astype(np.int32)
+        return numbers.reshape(-1, 1).astype(dtype)
+
+    def numbers(self, A: FloatArray) -> npt.NDArray[Any]:
+        """What outputs A (m, n_outputs) decide on: class numbers (m,), or (m, n_labels) of 0 and 1."""
+        if self.kind == "multiclass":
+            return A.argmax(axis=1)
+        above = (A > 0.5).astype(int)
+        return above if self.kind == "multilabel" else above[:, 0]
+
+    def decoded(self, A: FloatArray) -> Any:
+        """The labels that outputs A (m, n_outputs) decide on."""
+        numbers = self.numbers(A)
+        if self.kind != "multilabel":
+            return self.classes[np.minimum(numbers, len(self.classes) - 1)]
+        if self.sparse:
+            from scipy.sparse import csr_matrix
+
+            return csr_matrix(numbers)
+        return numbers
+
+    def probabilities(self, A: FloatArray) -> FloatArray:
+        """Outputs A (m, n_outputs) as a column for each class."""
+        if self.kind != "binary":
+            return A
+        return np.ones_like(A) if len(self.classes) == 1 else np.hstack([1 - A, A])

@@ -1,0 +1,124 @@
+"""L-BFGS: SciPy's, fed by the core's cost and gradient.
+
+It computes in double precision whatever the network's dtype: its line search compares costs whose difference
+is below float32's rounding long before it has converged.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from descend import _core
+from descend.checks import Examples
+from descend.network import Network
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a minimisation ended.
+
+    Attributes
+    ----------
+    cost : float
+        J, penalty included.
+    n_iter : int
+        Iterations done.
+    problem : str or None
+        Why it ended before it converged.
+    """
+
+    cost: float
+    n_iter: int
+    problem: str | None
+
+
+class _Stop(Exception):
+    pass
+
+
+def minimise(
+    network: Network,
+    examples: Examples,
+    loss: _core.Loss,
+    *,
+    alpha: float,
+    max_iter: int,
+    max_fun: int,
+    tol: float,
+    n_threads: int,
+    on_iteration: Callable[[int, float], bool],
+) -> Result:
+    """Find parameters of least cost, starting from the network's, and leave them in the network.
+
+    J = sum_i w_i L_i / sum_i w_i + alpha / (2 sum_i w_i) sum W^2
+
+    Parameters
+    ----------
+    network : Network
+        Changed in place.
+    examples : Examples
+        X, Y and w.
+    loss : Loss
+        L.
+    alpha : float
+        The penalty.
+    max_iter, max_fun : int
+        Most iterations and most evaluations of J.
+    tol : float
+        Done when no component of the gradient is greater.
+    n_threads : int
+        Most threads; 0 chooses.
+    on_iteration : callable
+        Called after each iteration with its number, from 1, and the cost, the parameters in the network: whether
+        to stop. Ctrl-C stops with a warning.
+
+    Returns
+    -------
+    Result
+        Cost and number of iterations.
+    """
+    from scipy.optimize import minimize
+
+    core = _core.Network64(
+        network.n_inputs, network.core.units, network.core.activations, [0.0] * len(network.layers)
+    )
+    X, Y, weight = examples
+    X = X.astype(np.float64, copy=False)
+    Y = Y.astype(np.float64, copy=False) if Y.ndim == 2 else Y
+    l2 = alpha / (len(X) if weight is None else weight.sum())
+    parameters = core.parameters
+    n_iter, cost = 0, float("nan")
+
+    def cost_and_gradient(p: npt.NDArray[np.float64]) -> tuple[float, Any]:
+        nonlocal cost
+        parameters[:] = p
+        cost, gradient = core.cost_and_gradient(X, Y, loss, weight, 0.0, l2, n_threads)
+        return cost, gradient
+
+    def after_iteration(p: npt.NDArray[np.float64]) -> None:
+        nonlocal n_iter
+        n_iter += 1
+        network.parameters = p
+        if on_iteration(n_iter, cost):
+            raise _Stop
+
+    start = network.parameters.astype(np.float64)
+    options = {"maxiter": max_iter, "maxfun": max_fun, "gtol": tol}
+    try:
+        found = minimize(
+            cost_and_gradient, start, method="L-BFGS-B", jac=True, options=options, callback=after_iteration
+        )
+    except _Stop:
+        return Result(cost, n_iter, None)
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=5)
+        return Result(cost, n_iter, None)
+    with np.errstate(over="ignore"):
+        network.parameters = found.x
+    return Result(float(found.fun), min(found.nit, max_iter), str(found.message) if found.status else None)

@@ -1,0 +1,166 @@
+"""The regressor."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import column_or_1d, validate_data
+
+from descend import _core, checks, losses
+from descend.checks import Array, Examples, FloatArray
+from descend.estimators import weights
+from descend.estimators._base import _FLOATS, BaseMLP
+from descend.estimators.tasks import with_callbacks
+from descend.losses import Huber, Quantile
+
+_LOSSES = ("squared_error", "poisson", "absolute_error", "huber", "quantile")
+
+
+class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
+    """scikit-learn's MLPRegressor, on descend's network."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseMLP._parameter_constraints,
+        "loss": [StrOptions(set(_LOSSES)), Huber, Quantile],
+        "output_activation": [StrOptions(set(weights.OUTPUT_ACTIVATIONS)), None],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        *,
+        loss: Any = "squared_error",
+        activation: Any = "relu",
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: Any = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        output_activation: str | None = None,
+        dropout: Any = 0.0,
+        clip_norm: float | None = None,
+        scoring: Any = None,
+        init_params: Any = None,
+        callbacks: Any = None,
+        progress: Any = False,
+        n_threads: int | None = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.loss = loss
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.output_activation = output_activation
+        self.dropout = dropout
+        self.clip_norm = clip_norm
+        self.scoring = scoring
+        self.init_params = init_params
+        self.callbacks = callbacks
+        self.progress = progress
+        self.n_threads = n_threads
+
+    @with_callbacks
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPRegressor:
+        """Fit."""
+        self._fit(X, y, sample_weight, validation_data=validation_data)
+        return self
+
+    @available_if(lambda self: self.solver != "lbfgs")
+    @with_callbacks
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
+        """Partial fit."""
+        self._fit(X, y, sample_weight, incremental=True)
+        return self
+
+    def predict(self, X: Any) -> FloatArray:
+        """Predict."""
+        A = self._outputs(X)
+        return A[:, 0] if A.shape[1] == 1 else A
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=True,
+            dtype=_FLOATS,
+            order="C",
+            reset=reset,
+        )
+        return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+    def _learn_targets(self, y: Array, *, fresh: bool, incremental: bool, classes: Any) -> None:
+        self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
+        self._assume_targets()
+
+    def _assume_targets(self) -> None:
+        default = "exp" if self.loss == "poisson" else "identity"
+        self.out_activation_ = default if self.output_activation is None else self.output_activation
+
+    def _targets(self, y: Array, dtype: np.dtype[Any]) -> Array:
+        return checks.targets(y, len(y), self.n_outputs_, self._core_loss().name, dtype, ("y", "X"))
+
+    def _core_loss(self) -> _core.Loss:
+        return losses.resolve(self.loss, weights.OUTPUT_ACTIVATIONS[self.out_activation_])
+
+    def _loss_constant(self, examples: Examples) -> float:
+        """Poisson's y log(y) - y, which scikit-learn's loss counts in."""
+        if self.loss != "poisson":
+            return 0.0
+        from scipy.special import xlogy
+
+        Y = examples.Y.astype(np.float64)
+        return float(np.average((xlogy(Y, Y) - Y).mean(axis=1), weights=examples.weight))
+
+    def _score(self, Y: Array, A: FloatArray, weight: FloatArray | None) -> float:
+        from sklearn.metrics import r2_score
+
+        return float(r2_score(Y, A, sample_weight=weight))

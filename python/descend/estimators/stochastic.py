@@ -1,0 +1,367 @@
+"""The solvers "sgd" and "adam": epochs in the core, and between them scikit-learn's rules of when to stop."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from descend import _core, checks, optimizers
+from descend.callbacks import Callback, Run
+from descend.checks import Array, Examples, FloatArray
+from descend.estimators.tasks import Tasks
+from descend.history import History
+from descend.network import Network
+from descend.optimizers import Optimizer
+from descend.progress import Progress
+from descend.schedules import Constant, Schedule
+
+# A schedule's learning rates are made for so many steps at a time, 1 MB of them.
+_STEPS_AHEAD = 2**17
+_SMALLEST_RATE = 1e-6
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Examples to judge by: as the core takes them, and how good the estimator is at them."""
+
+    examples: Examples
+    score: Callable[[], float]
+
+
+def optimizer_for(
+    estimator: Any, *, goes_on: bool, incremental: bool, n_parameters: int, dtype: np.dtype[Any]
+) -> Optimizer:
+    """The solver's optimiser at `learning_rate_init`; with the moments of the training before, if it goes on.
+
+    An "adaptive" rate goes on too from one partial_fit to the next.
+    """
+    kind: type[Optimizer]
+    constants: dict[str, float]
+    if estimator.solver == "adam":
+        kind = optimizers.Adam
+        constants = {
+            "beta1": float(estimator.beta_1),
+            "beta2": float(estimator.beta_2),
+            "epsilon": float(estimator.epsilon),
+        }
+    elif estimator.momentum == 0:
+        kind, constants = optimizers.GradientDescent, {}
+    else:
+        kind = optimizers.Nesterov if estimator.nesterovs_momentum else optimizers.Momentum
+        constants = {"momentum": float(estimator.momentum)}
+    optimizer = kind(learning_rate=float(estimator.learning_rate_init), **constants)  # type: ignore[call-arg]
+    before = getattr(estimator, "_optimizer", None)
+    if (
+        goes_on
+        and type(before) is kind
+        and before.state is not None
+        and (before.state.shape[-1], before.state.dtype) == (n_parameters, dtype)
+    ):
+        optimizer.restore(before.step, before.state)
+        if incremental and estimator.learning_rate == "adaptive":
+            optimizer.learning_rate = before.learning_rate
+    return optimizer
+
+
+def batch_size_of(estimator: Any, m: int) -> int:
+    """Examples in a step."""
+    if estimator.batch_size == "auto":
+        return min(200, m)
+    if estimator.batch_size > m:
+        warnings.warn(
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=6
+        )
+    return min(int(estimator.batch_size), m)
+
+
+class Training:
+    """The epochs of one call of fit or partial_fit.
+
+    Each step goes against the gradient of
+
+    J = sum_i w_i L_i / sum_i w_i + alpha / (2 sum_i w_i) sum W^2
+
+    where i runs over the batch, so that a short last batch is penalised as scikit-learn penalises it.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Whose parameters say how; its fitted attributes are kept up to date.
+    network, optimizer : Network, Optimizer
+        What is trained, with what.
+    examples : Examples
+        X, Y and w to train on.
+    loss : Loss
+        L.
+    loss_constant : float
+        What `loss_` has in addition to J, the same for all weights.
+    held_out : HeldOut, optional
+        Examples to judge by.
+    epochs : int
+        Most epochs.
+    tasks : Tasks
+        scikit-learn's callbacks.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        network: Network,
+        optimizer: Optimizer,
+        examples: Examples,
+        loss: _core.Loss,
+        loss_constant: float,
+        held_out: HeldOut | None,
+        epochs: int,
+        tasks: Tasks,
+    ) -> None:
+        self._estimator = estimator
+        self._network = network
+        self._optimizer = optimizer
+        self._held_out = held_out
+        self._loss = loss
+        self._loss_constant = loss_constant
+        self._tasks = tasks
+        self._threads = checks.threads(estimator.n_threads)
+        self._m = len(examples.X)
+        schedule = estimator.learning_rate
+        self._schedule: Schedule = schedule if isinstance(schedule, Schedule) else Constant()
+        self._callbacks: list[Callback] = [*(estimator.callbacks or ()), *self._schedule.callbacks]
+        self._trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
+            network.core,
+            optimizer.prepare(network.n_parameters, network.dtype),
+            examples.X,
+            examples.Y,
+            loss,
+            sample_weight=examples.weight,
+            batch_size=batch_size_of(estimator, self._m),
+            shuffle=bool(estimator.shuffle),
+            seed=estimator._seed,
+            l2=float(estimator.alpha),
+            clip_norm=0.0 if estimator.clip_norm is None else float(estimator.clip_norm),
+            penalty_per_weight=True,
+            n_threads=self._threads,
+        )
+        self._trainer.epoch = estimator._epochs_trained
+        metrics: dict[str, list[float]] = {} if held_out is None else {"val_cost": [], "val_score": []}
+        self._run = Run(
+            network,
+            optimizer,
+            History(estimator._seed, metrics=metrics),
+            epochs,
+            None if held_out is None else held_out.examples,
+        )
+        self._stops_early = bool(estimator.early_stopping) and held_out is not None
+        self._best_parameters: FloatArray | None = None
+        estimator.history_ = self._run.history
+
+    def go(self) -> None:
+        """Run until the rules, a callback, Ctrl-C or `max_iter` end it.
+
+        Raises
+        ------
+        ValueError
+            The weights stopped being finite, and there is no early stopping that kept good ones.
+        """
+        run, estimator = self._run, self._estimator
+        estimator.n_iter_ = 0
+        for callback in self._callbacks:
+            callback.on_train_begin(run)
+        try:
+            with Progress(run, self._m, self._trainer.steps_per_epoch, estimator.progress) as self._display:
+                while run.epoch < run.epochs and not run.stop:
+                    self._advance()
+            if run.history.outcome == "running":
+                run.history.outcome = "stopped" if run.stop else "finished"
+        except KeyboardInterrupt:
+            run.history.outcome = "interrupted"
+            warnings.warn("Training interrupted by user.", stacklevel=5)
+        finally:
+            if run.history.outcome == "running":
+                run.history.outcome = "failed"
+            for callback in self._callbacks:
+                callback.on_train_end(run)
+        if self._best_parameters is not None:
+            self._network.parameters = self._best_parameters
+        if run.history.outcome == "diverged":
+            self._tell_of_divergence()
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether training ended because its epochs were over."""
+        return self._run.history.outcome == "finished"
+
+    def _advance(self) -> None:
+        """Run on to the next epoch that somebody wants to see, or that might be the last."""
+        run = self._run
+        self._tasks.begin()
+        self._optimizer.learning_rate = self._rate_now()
+        begin, end = run.epoch, self._next_look()
+        rates = self._rates(end)
+        good = False
+        try:
+            good = self._trainer.run(end - begin, rates, self._display.poll, self._display.seconds)
+        finally:
+            done = len(self._trainer.costs) - begin
+            of_epochs = rates[:: self._trainer.steps_per_epoch][:done].tolist()
+            run.history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
+            run.history.times += map(float, self._trainer.times[begin:])
+            for cost in map(float, self._trainer.costs[begin:]):
+                self._epoch_ended(cost)
+        if not good:
+            self._diverged()
+            return
+        for callback in self._callbacks:
+            if run.epoch % callback.every == 0:
+                callback.on_epoch_end(run)
+        if self._tasks.end():
+            run.stop = True
+        self._display.epoch_end()
+
+    def _next_look(self) -> int:
+        """The epoch after which Python is wanted: the rules cannot end training before it."""
+        estimator, epoch = self._estimator, self._run.epoch
+        if estimator.verbose or self._held_out is not None or self._tasks.watched:
+            return epoch + 1
+        ends = [(epoch // callback.every + 1) * callback.every for callback in self._callbacks]
+        if math.isfinite(estimator.n_iter_no_change):
+            ends.append(epoch + max(1, int(estimator.n_iter_no_change) + 1 - estimator._no_improvement_count))
+        if self._changes_by_itself():
+            ends.append(epoch + max(1, _STEPS_AHEAD // self._trainer.steps_per_epoch))
+        return min([self._run.epochs, *ends])
+
+    # Learning rates
+
+    def _scales_inversely(self) -> bool:
+        return self._estimator.solver == "sgd" and self._estimator.learning_rate == "invscaling"
+
+    def _changes_by_itself(self) -> bool:
+        return self._scales_inversely() or not isinstance(self._schedule, Constant)
+
+    def _rate_now(self) -> float:
+        """What the optimiser's learning rate is between two epochs."""
+        estimator = self._estimator
+        if self._scales_inversely():
+            return float(estimator.learning_rate_init) / (estimator.t_ + 1) ** float(estimator.power_t)
+        return self._optimizer.learning_rate
+
+    def _rates(self, end: int) -> Any:
+        """Those of all steps up to the end of an epoch, or one for all."""
+        estimator, run, steps = self._estimator, self._run, self._trainer.steps_per_epoch
+        scale = run.learning_rate_scale
+        if self._scales_inversely():
+            t = estimator.t_ + self._m * np.arange(end - run.epoch)
+            by_epoch = float(estimator.learning_rate_init) / (t + 1.0) ** float(estimator.power_t)
+            return scale * np.repeat(by_epoch, steps)
+        scale *= self._optimizer.learning_rate
+        if isinstance(self._schedule, Constant):
+            return np.array([scale])
+        t = np.arange(run.epoch * steps, end * steps) / steps
+        return scale * self._schedule.factors(t, run.epochs)
+
+    # After an epoch
+
+    def _epoch_ended(self, cost: float) -> None:
+        """Take note of an epoch's cost, judge it, and stop if the rules say so."""
+        estimator, run = self._estimator, self._run
+        run.history.cost.append(cost)
+        estimator.n_iter_ = run.epoch
+        estimator._epochs_trained += 1
+        estimator.t_ += self._m
+        estimator.loss_ = cost + self._loss_constant
+        estimator.loss_curve_.append(estimator.loss_)
+        if estimator.verbose:
+            print(f"Iteration {run.epoch}, loss = {estimator.loss_:.8f}")
+        if self._held_out is not None:
+            self._judge(self._held_out)
+        improved = self._improved()
+        estimator._no_improvement_count = 0 if improved else estimator._no_improvement_count + 1
+        self._optimizer.learning_rate = self._rate_now()
+        if estimator._no_improvement_count > estimator.n_iter_no_change:
+            self._no_longer_improves()
+
+    def _judge(self, held_out: HeldOut) -> None:
+        estimator, metrics = self._estimator, self._run.history.metrics
+        cost = self._network.core.cost(*held_out.examples[:2], self._loss, held_out.examples[2], self._threads)
+        score = float(held_out.score())
+        metrics["val_cost"].append(cost)
+        metrics["val_score"].append(score)
+        estimator.validation_loss_curve_.append(cost)
+        estimator.validation_scores_.append(score)
+        if estimator.verbose:
+            print(f"Validation score: {score:f}")
+
+    def _improved(self) -> bool:
+        """Whether the last epoch is better than the best before it by `tol`; the best is remembered."""
+        estimator = self._estimator
+        if self._stops_early:
+            score, best = estimator.validation_scores_[-1], estimator.best_validation_score_
+            if score > best or self._best_parameters is None:
+                self._best_parameters = self._network.parameters.copy()
+            if score > best:
+                estimator.best_validation_score_ = score
+            return not score < best + estimator.tol
+        loss, best = estimator.loss_curve_[-1], estimator.best_loss_
+        estimator.best_loss_ = min(best, loss)
+        return not loss > best - estimator.tol
+
+    def _no_longer_improves(self) -> None:
+        estimator = self._estimator
+        what = "Validation score" if self._stops_early else "Training loss"
+        told = (
+            f"{what} did not improve more than tol={estimator.tol:f} for {estimator.n_iter_no_change} "
+            "consecutive epochs."
+        )
+        rate = self._optimizer.learning_rate
+        if estimator.solver != "sgd" or estimator.learning_rate != "adaptive":
+            self._run.stop = True
+            told += " Stopping."
+        elif rate <= _SMALLEST_RATE:
+            self._run.stop = True
+            told += " Learning rate too small. Stopping."
+        else:
+            self._optimizer.learning_rate = rate / 5
+            estimator._no_improvement_count = 0
+            told += f" Setting learning rate to {rate / 5:f}"
+        if estimator.verbose:
+            print(told)
+
+    def _diverged(self) -> None:
+        """Note an epoch whose weights are lost, and stop."""
+        estimator, run = self._estimator, self._run
+        run.history.outcome = "diverged"
+        run.stop = True
+        estimator.n_iter_ = run.epoch + 1
+        estimator.loss_ = math.nan
+        estimator.loss_curve_.append(math.nan)
+        if self._held_out is not None:
+            estimator.validation_loss_curve_.append(math.nan)
+            estimator.validation_scores_.append(math.nan)
+
+    def _tell_of_divergence(self) -> None:
+        from sklearn.exceptions import ConvergenceWarning
+
+        what = f"training diverged in epoch {self._run.epoch + 1}"
+        remedy = (
+            f"try a learning_rate_init below {self._optimizer.learning_rate:g}, clip_norm=1.0, or features "
+            "scaled to variance 1."
+        )
+        if self._best_parameters is None:
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large values and need "
+                f"to be preprocessed: {what}, and the weights are those of the last good epoch; {remedy}"
+            )
+        warnings.warn(f"{what.capitalize()}; {remedy}", ConvergenceWarning, stacklevel=6)
+
+
+def rows_with_weight(examples: Examples, y: Array) -> tuple[Examples, Array]:
+    """The examples whose weight is not 0, with their y: weight 0 is absence."""
+    if examples.weight is None or examples.weight.all():
+        return examples, y
+    rows = np.flatnonzero(examples.weight)
+    return examples.take(rows), y[rows]
