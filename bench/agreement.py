@@ -8,9 +8,9 @@ from typing import Any
 from bench.measure import Pool
 from bench.workloads import Workload
 
-# Relative, on costs and probabilities. In float32 all stay within 5e-5 of each other for a hundred steps, but for
-# scikit-learn (2e-4), whose Adam adds epsilon before correcting the bias; over hundreds of small batches rounding
-# grows through ReLU's kinks to 2e-3.
+# Relative, on costs and probabilities. In float32 all stay within 5e-5 of each other for a hundred steps, but
+# scikit-learn within 2e-4, because its Adam adds epsilon before correcting the bias; over hundreds of small
+# batches rounding grows through ReLU's kinks to 2e-3.
 TOLERANCE = {"float32": 1e-3, "float64": 1e-9}
 MANY_STEPS = 100
 TOLERANCE_AFTER_MANY_STEPS = {"float32": 5e-3, "float64": 1e-9}

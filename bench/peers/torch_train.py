@@ -32,6 +32,7 @@ class Model:
         if variant == "compiled":
             # Calling the kernels from C++ and not checking the guards again saves a quarter of a small step.
             torch._inductor.config.cpp_wrapper = True
+            torch.compiler.reset()
             self._compiled = torch.compile(self._functional_step, fullgraph=True, dynamic=False)
             self.reset()
             batch = torch.arange(self.workload.batch)
