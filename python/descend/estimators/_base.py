@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +15,37 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from descend import _core, checks
 from descend.checks import Array, Examples, FloatArray
 from descend.estimators import lbfgs, weights
 from descend.estimators.stochastic import HeldOut, Training, optimizer_for, rows_with_weight
-from descend.estimators.tasks import CallbackSupportMixin, Tasks
+from descend.estimators.tasks import TakesCallbacks, Tasks, warn
 from descend.network import Network
 from descend.schedules import Schedule
 
-_FLOATS = (np.float64, np.float32)
+FLOATS = (np.float64, np.float32)
 
 
-class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_epochs_only(method: F) -> F:
+    """A method that is there unless the solver is "lbfgs"."""
+
+    def has_epochs(estimator: BaseMLP) -> bool:
+        if estimator.solver == "lbfgs":
+            raise AttributeError(
+                f"{method.__name__} is for the solvers 'sgd' and 'adam': 'lbfgs' needs all examples at once."
+            )
+        return True
+
+    return cast(F, available_if(has_epochs)(method))
+
+
+class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """A network with scikit-learn's face."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -77,7 +93,7 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
 
     @abstractmethod
     def _targets(self, y: Array, dtype: np.dtype[Any]) -> Array:
-        """y as the core takes it."""
+        """The targets for y, as the core takes them."""
 
     @abstractmethod
     def _core_loss(self) -> _core.Loss:
@@ -121,9 +137,7 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         self._learn_targets(labels, fresh=fresh, incremental=incremental, classes=classes)
         random = check_random_state(self.random_state)
         network = self._network_to_train(features.shape[1], features.dtype, fresh, random)
-        examples = Examples(
-            self._rows(features, network.dtype), self._targets(labels, network.dtype), weight
-        )
+        examples = Examples(self._rows(features, network.dtype), self._targets(labels, network.dtype), weight)
         examples, labels = rows_with_weight(examples, labels)
         tasks = Tasks(self, f"{self.solver}-iter", X, y, sample_weight)
         with network.claimed():
@@ -136,8 +150,8 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         tasks.end_fit()
         if not np.isfinite(network.parameters).all():
             raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values and need "
-                "to be preprocessed."
+                "Solver produced non-finite parameter weights. The input data may contain large values and "
+                "need to be preprocessed."
             )
         return self
 
@@ -149,7 +163,8 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
             if self.verbose:
                 print(f"Iteration {iteration}, loss = {cost + constant:.8f}")
             stop = tasks.end()
-            tasks.begin()
+            if not stop and iteration < self.max_iter:
+                tasks.begin()
             return stop
 
         tasks.begin()
@@ -168,11 +183,10 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         self.n_iter_, self.loss_ = found.n_iter, found.cost + constant
         if found.problem is not None:
             more = f" or max_iter above {self.max_iter}" if found.n_iter == self.max_iter else ""
-            warnings.warn(
+            warn(
                 f"lbfgs failed to converge after {found.n_iter} iteration(s): {found.problem}; give features "
                 f"scaled to variance 1{more}.",
                 ConvergenceWarning,
-                stacklevel=4,
             )
 
     def _fit_stochastic(
@@ -204,17 +218,16 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         )
         training.go()
         if training.exhausted and not incremental:
-            warnings.warn(
+            warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
                 "hasn't converged yet.",
                 ConvergenceWarning,
-                stacklevel=4,
             )
 
     def _check_combinations(self, validation_data: Any, incremental: bool) -> None:
         if incremental and self.early_stopping:
             raise ValueError(
-                "partial_fit does not support early_stopping=True: score the estimator between the calls, or fit."
+                "partial_fit does not support early_stopping=True: score the estimator between its calls."
             )
         if self.solver != "lbfgs":
             return
@@ -242,7 +255,9 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         """The examples to train on, and those to judge by."""
         if validation_data is not None:
             if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-                raise ValueError("validation_data is no pair (X, y) or triple (X, y, sample_weight): give one.")
+                raise ValueError(
+                    "validation_data is no pair (X, y) or triple (X, y, sample_weight): give one."
+                )
             Xv, yv, *wv = validation_data
             Xv, yv = self._checked(Xv, yv, reset=False)
             weight = checks.weights(wv[0], len(yv), "the sample_weight of validation_data") if wv else None
@@ -281,7 +296,7 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         scorer = check_scoring(self, self.scoring)
         judged = copy.copy(self)
         judged._bound = self._bound
-        vars(judged).pop("feature_names_in_", None)
+        judged.__dict__.pop("feature_names_in_", None)
         given = {} if examples.weight is None else {"sample_weight": examples.weight}
         return HeldOut(examples, lambda: float(scorer(judged, examples.X, y, **given)))
 
@@ -295,8 +310,10 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
             self._no_improvement_count = 0
             self.loss_curve_: list[float] = []
         if fresh or not hasattr(self, "validation_scores_"):
-            self.best_loss_ = self.best_validation_score_ = None
-            self.validation_scores_ = self.validation_loss_curve_ = None
+            self.best_loss_: float | None = None
+            self.best_validation_score_: float | None = None
+            self.validation_scores_: list[float] | None = None
+            self.validation_loss_curve_: list[float] | None = None
         if self.early_stopping and self.best_validation_score_ is None:
             self.best_loss_, self.best_validation_score_ = None, -math.inf
         if not self.early_stopping and self.best_loss_ is None:
@@ -328,7 +345,9 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         dtype = np.dtype(np.float32 if np.asarray(self.coefs_[0]).dtype == np.float32 else np.float64)
         return self._bind((self.coefs_, self.intercepts_), dtype)
 
-    def _bind(self, start: tuple[Sequence[FloatArray], Sequence[FloatArray]], dtype: np.dtype[Any]) -> Network:
+    def _bind(
+        self, start: tuple[Sequence[FloatArray], Sequence[FloatArray]], dtype: np.dtype[Any]
+    ) -> Network:
         """A network that starts from these weights; `coefs_` and `intercepts_` become its views."""
         activations, dropout = self._layers(len(start[0]) - 1)
         network = weights.network_of(start, activations, dropout, dtype)
@@ -337,7 +356,7 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         return network
 
     def _layers(self, n_hidden: int) -> tuple[list[str], list[float]]:
-        """descend's activations, and dropout, of layers 1 .. L."""
+        """Activations, by descend's names, and dropout of layers 1 .. L."""
         hidden = [weights.ACTIVATIONS[name] for name in self._activations(n_hidden)]
         dropout = self._each_hidden("dropout", self.dropout, n_hidden)
         for i, share in enumerate(dropout):
@@ -358,7 +377,8 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
             return [given] * n_hidden
         if len(given) != n_hidden:
             raise ValueError(
-                f"{what} has {len(given)} values for {n_hidden} hidden layers: give one for each, or one for all."
+                f"{what} has {len(given)} values for {n_hidden} hidden layers: "
+                "give one for each, or one for all."
             )
         return list(given)
 
@@ -418,14 +438,14 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         if hasattr(X, "toarray"):
             X = X.toarray()
         if X.dtype == dtype and X.flags.c_contiguous:
-            return X
+            return np.asarray(X)
         return checks.features(X, X.shape[1], dtype)
 
     def _outputs(self, X: Any) -> FloatArray:
         """A[L] (m, n[L])."""
         check_is_fitted(self)
         network = self._network()
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, order="C", reset=False)
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False)
         return network.predict(self._rows(X, network.dtype), n_threads=self.n_threads)
 
     def transform(self, X: Any) -> FloatArray:
@@ -443,7 +463,7 @@ class BaseMLP(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         """
         check_is_fitted(self)
         network = self._network()
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, order="C", reset=False)
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False)
         rows = self._rows(X, network.dtype)
         if len(network.layers) == 1:
             return rows

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d, validate_data
 
@@ -16,13 +15,110 @@ from descend import _core, losses
 from descend.checks import Array, Examples, FloatArray
 from descend.class_weight import weighted
 from descend.estimators import weights
-from descend.estimators._base import _FLOATS, BaseMLP
+from descend.estimators._base import FLOATS, BaseMLP, with_epochs_only
 from descend.estimators.labels import Labels
-from descend.estimators.tasks import with_callbacks
+from descend.estimators.tasks import fitting
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
-    """scikit-learn's MLPClassifier, on descend's network."""
+    """Multi-layer perceptron classifier: scikit-learn's, on descend's networks.
+
+    Minimises the cross-entropy with L-BFGS or by epochs of mini-batch steps; see `descend.estimators` for
+    what differs from scikit-learn on purpose.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int
+        Units of the hidden layers.
+    activation : str or list of str
+        Of the hidden layers, one for all or one for each: identity, logistic, tanh, relu, leaky_relu, elu,
+        gelu, silu, softplus.
+    solver : {"adam", "sgd", "lbfgs"}
+        "sgd" is gradient descent with momentum. "lbfgs" takes all examples in each iteration, which pays for
+        small sets.
+    alpha : float
+        L2 penalty on the weights, divided by the sum of the batch's sample weights.
+    batch_size : int or "auto"
+        Examples in a step; "auto" is min(200, n_samples). "lbfgs" has no batches.
+    learning_rate : {"constant", "invscaling", "adaptive"} or Schedule
+        How the rate changes. For "sgd": "invscaling" divides `learning_rate_init` by (t_ + 1)^power_t,
+        "adaptive" divides the rate by 5 whenever epochs no longer improve and stops at 1e-6. An object of
+        `descend.schedules` works for "adam" too.
+    learning_rate_init : float
+        The rate of the first step.
+    power_t : float
+        The exponent of "invscaling".
+    max_iter : int
+        Most epochs, or most iterations of "lbfgs".
+    shuffle : bool
+        Whether each epoch goes through the examples in a new order.
+    random_state : int, RandomState or None
+        What weights, the validation set, orders and dropout are drawn from. The weights and the validation
+        set are those that scikit-learn draws.
+    tol : float
+        By how much an epoch must beat the best one to be an improvement; for "lbfgs" the greatest component
+        of the gradient that is small enough.
+    verbose : bool or int
+        Whether to print each iteration's loss.
+    warm_start : bool
+        Whether fit goes on from the last one: weights, the optimiser's moments and orders of examples.
+    momentum : float
+        Of "sgd", of at least 0 and below 1.
+    nesterovs_momentum : bool
+        Whether momentum looks ahead.
+    early_stopping : bool
+        Whether to stop when the validation score, not the training loss, no longer improves, and to restore
+        the best weights.
+    validation_fraction : float
+        The share of the examples that early stopping sets aside, unless fit is given `validation_data`.
+    beta_1, beta_2, epsilon : float
+        Adam's constants.
+    n_iter_no_change : int or inf
+        How many epochs in a row may fail to improve.
+    max_fun : int
+        Most evaluations of "lbfgs".
+    class_weight : dict, "balanced" or None
+        Multiplies the weights of the examples of each class. "balanced" makes all classes weigh the same.
+    dropout : float or list of float
+        The share of activations that each step silences, of all hidden layers or of each.
+    clip_norm : float, optional
+        Scales down a gradient whose Euclidean norm is greater.
+    scoring : str, callable or None
+        scikit-learn's scorer for the validation score; None is the accuracy.
+    init_params : (coefs, intercepts), optional
+        Weights to start from; with them the estimator predicts before it is fitted (classes are numbers).
+    callbacks : list of Callback, optional
+        Who looks at training between epochs, see `descend.callbacks`. scikit-learn's own go to
+        `set_callbacks`.
+    progress : bool or "auto"
+        Whether to show a progress bar.
+    n_threads : int, optional
+        Most threads; if not given, as many as help within the limits of the container, of joblib and of
+        threadpoolctl. The result does not depend on it.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+        The labels.
+    coefs_, intercepts_ : list of array
+        Weights (n[l-1], n[l]) and biases (n[l],) of each layer: writable views of the network's.
+    network_ : Network
+        The network itself, to save or to train on.
+    loss_, best_loss_ : float
+        The last epoch's mean loss, penalty included, and the least one (None with early stopping).
+    loss_curve_ : list of float
+        `loss_` by epoch.
+    validation_scores_, validation_loss_curve_ : list of float or None
+        By epoch, where there are examples to judge by.
+    best_validation_score_ : float or None
+        The best, with early stopping.
+    history_ : History
+        The record of the last fit: also learning rates and times.
+    n_iter_, t_ : int
+        Epochs of the last fit, and examples seen in all.
+    n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_
+        As in scikit-learn.
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
@@ -98,18 +194,56 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         self.progress = progress
         self.n_threads = n_threads
 
-    @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPClassifier:
-        """Fit."""
+        """Fit the network to examples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The examples; float32 trains in float32, anything else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            A label each, or 0 and 1 for several labels at once.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight 0 is absence, and weight k is k copies.
+        validation_data : (X, y) or (X, y, sample_weight), optional
+            Examples to judge by after each epoch, and to stop early by.
+
+        Returns
+        -------
+        MLPClassifier
+            Itself. Ctrl-C ends training with a warning and leaves a usable model.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Parameters or data that cannot be used, or weights that stopped being finite.
+        """
         self._fit(X, y, sample_weight, validation_data=validation_data)
         return self
 
-    @available_if(lambda self: self.solver != "lbfgs")
-    @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @with_epochs_only
+    @fitting
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
-        """Partial fit."""
+        """One epoch over the given examples.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for fit.
+        classes : array-like of shape (n_classes,)
+            All labels that will ever come; needed in the first call only.
+
+        Returns
+        -------
+        MLPClassifier
+            Itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As fit raises, and where labels are not among the classes.
+        """
         if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' needs all examples at once, which partial_fit has not: "
@@ -119,17 +253,50 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Any:
-        """Predict."""
+        """The most likely labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The examples.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_labels)
+            Of the type that y had.
+        """
         A = self._outputs(X)
         return self._labels.decoded(A)
 
     def predict_proba(self, X: Any) -> FloatArray:
-        """Probabilities."""
+        """The probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The examples.
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
         A = self._outputs(X)
         return self._labels.probabilities(A)
 
     def predict_log_proba(self, X: Any) -> FloatArray:
-        """Logarithms of probabilities."""
+        """The logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The examples.
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
@@ -145,7 +312,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             y,
             accept_sparse=["csr", "csc"],
             multi_output=True,
-            dtype=_FLOATS,
+            dtype=FLOATS,
             order="C",
             reset=reset,
         )
@@ -169,8 +336,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             found = unique_labels(y)
             if set(found) != set(self.classes_):
                 raise ValueError(
-                    "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
-                    f"Previously got {self.classes_}, `y` has {found}"
+                    "warm_start can only be used where `y` has the same classes as in the previous call to "
+                    f"fit. Previously got {self.classes_}, `y` has {found}"
                 )
 
     def _check_classes_argument(self, known: Labels | None, classes: Any) -> None:
@@ -180,7 +347,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             found = unique_labels(classes)
             if not np.array_equal(known.classes, found):
                 raise ValueError(
-                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {known.classes!r}"
+                    f"`classes={classes!r}` is not the same as on last call to partial_fit, "
+                    f"was: {known.classes!r}"
                 )
 
     def _set_labels(self, labels: Labels) -> None:
@@ -215,7 +383,5 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         return Y.astype(bool) if self.n_outputs_ == 1 else None
 
     def _score(self, Y: Array, A: FloatArray, weight: FloatArray | None) -> float:
-        from sklearn.metrics import accuracy_score
-
-        y = Y[:, 0] if self._labels.kind == "binary" else Y
-        return float(accuracy_score(y, self._labels.numbers(A), sample_weight=weight))
+        right = self._labels.numbers(A) == (Y[:, 0] if self._labels.kind == "binary" else Y)
+        return float(np.average(right.all(axis=1) if right.ndim == 2 else right, weights=weight))

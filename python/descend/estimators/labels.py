@@ -43,7 +43,6 @@ class Labels:
         """
         from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-        check_classification_targets(y)
         target = type_of_target(y)
         if target == "multilabel-indicator":
             return cls(np.arange(y.shape[1]), "multilabel", hasattr(y, "tocsr"))
@@ -52,7 +51,9 @@ class Labels:
                 f"y has shape {y.shape} and more than two classes, and the multioutput target data is not "
                 "supported with label binarization: train one classifier for each column."
             )
-        found = unique_labels(y if classes is None else classes)
+        if target not in ("binary", "multiclass"):
+            check_classification_targets(y)
+        found = np.unique(y) if classes is None else unique_labels(classes)
         return cls(found, "multiclass" if len(found) > 2 else "binary")
 
     @property
@@ -72,18 +73,18 @@ class Labels:
         return np.setdiff1d(y, self.classes)
 
     def encoded(self, y: Any, dtype: np.dtype[Any]) -> Array:
-        """y as the core takes it: class numbers (m,), or (m, n_outputs) of 0 and 1."""
+        """The targets for y, as the core takes them: class numbers (m,), or (m, n_outputs) of 0 and 1."""
         if self.kind == "multilabel":
-            return np.ascontiguousarray(y.toarray() if self.sparse else y, dtype=dtype)
+            return np.ascontiguousarray(y.toarray() if hasattr(y, "tocsr") else y, dtype=dtype)
         numbers = np.searchsorted(self.classes, y)
         if self.kind == "multiclass":
-            return numbers.astype(np.int32)
-        return numbers.reshape(-1, 1).astype(dtype)
+            return np.asarray(numbers, np.int32)
+        return np.asarray(numbers.reshape(-1, 1), dtype)
 
     def numbers(self, A: FloatArray) -> npt.NDArray[Any]:
         """What outputs A (m, n_outputs) decide on: class numbers (m,), or (m, n_labels) of 0 and 1."""
         if self.kind == "multiclass":
-            return A.argmax(axis=1)
+            return np.asarray(A.argmax(axis=1))
         above = (A > 0.5).astype(int)
         return above if self.kind == "multilabel" else above[:, 0]
 

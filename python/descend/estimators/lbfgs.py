@@ -6,7 +6,6 @@ is below float32's rounding long before it has converged.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,11 @@ import numpy.typing as npt
 
 from descend import _core
 from descend.checks import Examples
+from descend.estimators.tasks import warn
 from descend.network import Network
+
+# SciPy's status; 0 is converged, and what a callback that stops gives is none of the three.
+_OUT_OF_ITERATIONS, _ABNORMAL = 1, 2
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,6 @@ class Result:
     cost: float
     n_iter: int
     problem: str | None
-
-
-class _Stop(Exception):
-    pass
 
 
 def minimise(
@@ -75,8 +74,8 @@ def minimise(
     n_threads : int
         Most threads; 0 chooses.
     on_iteration : callable
-        Called after each iteration with its number, from 1, and the cost, the parameters in the network: whether
-        to stop. Ctrl-C stops with a warning.
+        Called after each iteration with its number, from 1, and the cost, its parameters in the network:
+        whether to stop. Ctrl-C stops with a warning.
 
     Returns
     -------
@@ -106,7 +105,7 @@ def minimise(
         n_iter += 1
         network.parameters = p
         if on_iteration(n_iter, cost):
-            raise _Stop
+            raise StopIteration
 
     start = network.parameters.astype(np.float64)
     options = {"maxiter": max_iter, "maxfun": max_fun, "gtol": tol}
@@ -114,11 +113,10 @@ def minimise(
         found = minimize(
             cost_and_gradient, start, method="L-BFGS-B", jac=True, options=options, callback=after_iteration
         )
-    except _Stop:
-        return Result(cost, n_iter, None)
     except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=5)
+        warn("Training interrupted by user.")
         return Result(cost, n_iter, None)
     with np.errstate(over="ignore"):
         network.parameters = found.x
-    return Result(float(found.fun), min(found.nit, max_iter), str(found.message) if found.status else None)
+    problem = str(found.message) if found.status in (_OUT_OF_ITERATIONS, _ABNORMAL) else None
+    return Result(float(found.fun), min(found.nit, max_iter), problem)

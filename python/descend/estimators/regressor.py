@@ -5,23 +5,44 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import RegressorMixin, _fit_context
+from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from descend import _core, checks, losses
 from descend.checks import Array, Examples, FloatArray
 from descend.estimators import weights
-from descend.estimators._base import _FLOATS, BaseMLP
-from descend.estimators.tasks import with_callbacks
+from descend.estimators._base import FLOATS, BaseMLP, with_epochs_only
+from descend.estimators.tasks import fitting
 from descend.losses import Huber, Quantile
 
 _LOSSES = ("squared_error", "poisson", "absolute_error", "huber", "quantile")
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
-    """scikit-learn's MLPRegressor, on descend's network."""
+    """Multi-layer perceptron regressor: scikit-learn's, on descend's networks.
+
+    Minimises a loss with L-BFGS or by epochs of mini-batch steps; see `descend.estimators` for what differs
+    from scikit-learn on purpose.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "poisson", "absolute_error", "huber", "quantile"}, Huber or Quantile
+        Half the squared error, half the Poisson deviance (of a log link; y of at least 0), the absolute
+        error, Huber's loss, or the pinball loss of a quantile: the mean over outputs.
+    output_activation : str, optional
+        Of the output layer: one of the hidden ones, exp or softmax. exp for "poisson", identity for the
+        others if not given.
+    scoring : str, callable or None
+        scikit-learn's scorer for the validation score; None is R^2.
+    hidden_layer_sizes, activation, solver, ...
+        All others as for `MLPClassifier`, and the same but for `class_weight`.
+
+    Attributes
+    ----------
+    coefs_, intercepts_, network_, loss_, loss_curve_, ...
+        As for `MLPClassifier`, but for `classes_`.
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
@@ -98,23 +119,70 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         self.progress = progress
         self.n_threads = n_threads
 
-    @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPRegressor:
-        """Fit."""
+        """Fit the network to examples.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The examples; float32 trains in float32, anything else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weight 0 is absence, and weight k is k copies.
+        validation_data : (X, y) or (X, y, sample_weight), optional
+            Examples to judge by after each epoch, and to stop early by.
+
+        Returns
+        -------
+        MLPRegressor
+            Itself. Ctrl-C ends training with a warning and leaves a usable model.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Parameters or data that cannot be used, or weights that stopped being finite.
+        """
         self._fit(X, y, sample_weight, validation_data=validation_data)
         return self
 
-    @available_if(lambda self: self.solver != "lbfgs")
-    @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @with_epochs_only
+    @fitting
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
-        """Partial fit."""
+        """One epoch over the given examples.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for fit.
+
+        Returns
+        -------
+        MLPRegressor
+            Itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As fit raises.
+        """
         self._fit(X, y, sample_weight, incremental=True)
         return self
 
     def predict(self, X: Any) -> FloatArray:
-        """Predict."""
+        """The network's outputs.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The examples.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs)
+            Of the dtype that it was trained in.
+        """
         A = self._outputs(X)
         return A[:, 0] if A.shape[1] == 1 else A
 
@@ -131,7 +199,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
             accept_sparse=["csr", "csc"],
             multi_output=True,
             y_numeric=True,
-            dtype=_FLOATS,
+            dtype=FLOATS,
             order="C",
             reset=reset,
         )

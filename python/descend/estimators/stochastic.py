@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 from descend import _core, checks, optimizers
 from descend.callbacks import Callback, Run
 from descend.checks import Array, Examples, FloatArray
-from descend.estimators.tasks import Tasks
+from descend.estimators.tasks import Tasks, warn
 from descend.history import History
 from descend.network import Network
 from descend.optimizers import Optimizer
@@ -54,7 +53,7 @@ def optimizer_for(
     else:
         kind = optimizers.Nesterov if estimator.nesterovs_momentum else optimizers.Momentum
         constants = {"momentum": float(estimator.momentum)}
-    optimizer = kind(learning_rate=float(estimator.learning_rate_init), **constants)  # type: ignore[call-arg]
+    optimizer = kind(learning_rate=float(estimator.learning_rate_init), **constants)
     before = getattr(estimator, "_optimizer", None)
     if (
         goes_on
@@ -73,9 +72,7 @@ def batch_size_of(estimator: Any, m: int) -> int:
     if estimator.batch_size == "auto":
         return min(200, m)
     if estimator.batch_size > m:
-        warnings.warn(
-            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=6
-        )
+        warn("Got `batch_size` less than 1 or larger than sample size. It is going to be clipped")
     return min(int(estimator.batch_size), m)
 
 
@@ -180,7 +177,7 @@ class Training:
                 run.history.outcome = "stopped" if run.stop else "finished"
         except KeyboardInterrupt:
             run.history.outcome = "interrupted"
-            warnings.warn("Training interrupted by user.", stacklevel=5)
+            warn("Training interrupted by user.")
         finally:
             if run.history.outcome == "running":
                 run.history.outcome = "failed"
@@ -238,7 +235,7 @@ class Training:
     # Learning rates
 
     def _scales_inversely(self) -> bool:
-        return self._estimator.solver == "sgd" and self._estimator.learning_rate == "invscaling"
+        return bool(self._estimator.solver == "sgd" and self._estimator.learning_rate == "invscaling")
 
     def _changes_by_itself(self) -> bool:
         return self._scales_inversely() or not isinstance(self._schedule, Constant)
@@ -247,7 +244,7 @@ class Training:
         """What the optimiser's learning rate is between two epochs."""
         estimator = self._estimator
         if self._scales_inversely():
-            return float(estimator.learning_rate_init) / (estimator.t_ + 1) ** float(estimator.power_t)
+            return float(estimator.learning_rate_init / (estimator.t_ + 1) ** estimator.power_t)
         return self._optimizer.learning_rate
 
     def _rates(self, end: int) -> Any:
@@ -287,7 +284,9 @@ class Training:
 
     def _judge(self, held_out: HeldOut) -> None:
         estimator, metrics = self._estimator, self._run.history.metrics
-        cost = self._network.core.cost(*held_out.examples[:2], self._loss, held_out.examples[2], self._threads)
+        cost = self._network.core.cost(
+            *held_out.examples[:2], self._loss, held_out.examples[2], self._threads
+        )
         score = float(held_out.score())
         metrics["val_cost"].append(cost)
         metrics["val_score"].append(score)
@@ -336,6 +335,7 @@ class Training:
         estimator, run = self._estimator, self._run
         run.history.outcome = "diverged"
         run.stop = True
+        self._tasks.end()
         estimator.n_iter_ = run.epoch + 1
         estimator.loss_ = math.nan
         estimator.loss_curve_.append(math.nan)
@@ -353,10 +353,10 @@ class Training:
         )
         if self._best_parameters is None:
             raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values and need "
-                f"to be preprocessed: {what}, and the weights are those of the last good epoch; {remedy}"
+                "Solver produced non-finite parameter weights. The input data may contain large values and "
+                f"need to be preprocessed: {what}, and the weights are those of the last good epoch; {remedy}"
             )
-        warnings.warn(f"{what.capitalize()}; {remedy}", ConvergenceWarning, stacklevel=6)
+        warn(f"{what.capitalize()}; {remedy}", ConvergenceWarning)
 
 
 def rows_with_weight(examples: Examples, y: Array) -> tuple[Examples, Array]:

@@ -73,7 +73,7 @@ def network_of(
     dropout: Sequence[float],
     dtype: np.dtype[Any],
 ) -> Network:
-    """A network with a copy of these weights; activations by descend's names, and dropout, of layers 1 .. L."""
+    """A network with a copy of these weights, and with these activations and dropout of layers 1 .. L."""
     units = units_of(weights[0])
     layers = [
         Dense(n, g, init="zeros", dropout=share)
