@@ -1,0 +1,26 @@
+"""The scripts of python/examples run as a user would run them, and say what they promise."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parent.parent / "python" / "examples"
+
+
+def run(script: str, folder: Path) -> str:
+    command = [sys.executable, str(EXAMPLES / script)]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_digits(tmp_path: Path) -> None:
+    accuracy = re.search(r"test accuracy ([\d.]+)%", run("digits.py", tmp_path))
+    assert accuracy and float(accuracy[1]) >= 96
+    assert (tmp_path / "digits.safetensors").exists()
+
+
+def test_every_number(tmp_path: Path) -> None:
+    output = run("every_number.py", tmp_path)
+    by_hand, by_network = re.search(r"by hand ([\d.]+), by the network ([\d.]+)", output).groups()
+    assert by_hand == by_network
+    assert float(re.search(r"derivatives: (\S+)", output)[1]) < 1e-15
