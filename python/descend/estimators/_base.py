@@ -302,8 +302,6 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _begin_record(self, fresh: bool, judged: bool, random: np.random.RandomState) -> None:
         """The fitted attributes that grow by epoch, new ones or those of the training before."""
-        if fresh:
-            self.t_ = 0
         if fresh or not hasattr(self, "_seed"):
             self._seed = int(random.randint(np.iinfo(np.int32).max))
             self._epochs_trained = 0
@@ -408,7 +406,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                 return network
             return self._bind((self.coefs_, self.intercepts_), network.dtype)
         self.n_layers_ = len(units)
-        self.n_iter_ = 0
+        self.n_iter_ = self.t_ = 0
         if self.init_params is not None:
             return self._bind(weights.given(self.init_params, units, dtype), dtype)
         names = self._activations(len(hidden))

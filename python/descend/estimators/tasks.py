@@ -60,7 +60,7 @@ class TakesCallbacks:
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line that called scikit-learn or descend."""
     frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and _is_ours(frame.f_back.f_globals.get("__name__", "")):
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
 
