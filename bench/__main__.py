@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from bench import denormals, footprint, inference, machine, mnist, report, training
+from bench import denormals, estimators, footprint, inference, machine, mnist, report, training
 from bench.measure import FULL, QUICK, ROOT, Pool
 from bench.peers import PEERS, TRAINING_PEERS
 from bench.workloads import WORKLOADS
 
-PARTS = ("training", "inference", "mnist", "footprint", "denormals")
+PARTS = ("training", "inference", "mnist", "footprint", "denormals", "estimators")
 DATA = Path(os.environ.get("DESCEND_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
@@ -74,6 +74,10 @@ def main(
                 click.echo(reason)
             else:
                 results.mnist = mnist.measure(pool, chosen, max(threads), data / "mnist")
+        if "estimators" in parts:
+            results.estimators = estimators.measure(
+                pool, max(threads), data, dtype, 2 if quick else estimators.SEEDS, click.echo
+            )
         if "denormals" in parts:
             results.denormals = denormals.measure(pool, chosen)
         results.software = pool.about()

@@ -21,6 +21,9 @@ TRAINERS = ("descend", "sklearn", "torch", "torch-fused", "torch-compiled")
 ACCURACY = 0.975
 MOST_EPOCHS = 40
 SEEDS = 5
+FILES = tuple(
+    f"{part}-{what}-ubyte.gz" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")
+)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import denormals, footprint, mnist, training
+from bench import denormals, estimators, footprint, mnist, training
 from bench.measure import Times
 from bench.peers import PEERS
 
@@ -26,6 +27,7 @@ class Results:
     footprint: dict[str, footprint.Footprint] = field(default_factory=dict)
     mnist: list[mnist.Run] = field(default_factory=list)
     denormals: dict[str, denormals.Decay] = field(default_factory=dict)
+    estimators: estimators.Results = field(default_factory=list)
     idle_share: float = 0.0
 
     def as_json(self) -> str:
@@ -53,6 +55,11 @@ class Results:
             ],
             "footprint": {name: asdict(f) for name, f in self.footprint.items()},
             "mnist": [asdict(run) for run in self.mnist],
+            "estimators": [
+                asdict(case)
+                | {package: [asdict(fit) for fit in fits] for package, fits in by_package.items()}
+                for case, by_package in self.estimators
+            ],
             "denormals": {
                 peer: asdict(decay) | {"ratio": decay.ratio} for peer, decay in self.denormals.items()
             },
@@ -77,6 +84,11 @@ class Results:
             parts += ["### Before the first step", footprint_table(self.footprint)]
         if self.denormals:
             parts += ["### Adam over decayed moments, microseconds per step", denormals_table(self.denormals)]
+        if self.estimators:
+            parts += [
+                "### scikit-learn's MLP and descend's: fit, predict and score",
+                estimators_table(self.estimators),
+            ]
         facts = [f"- {name}: {value}" for name, value in (self.machine | self.software).items()]
         facts.append(f"- processor time of workers while asleep: {self.idle_share:.2%}")
         return "\n\n".join([*parts, "### Measured on", "\n".join(facts)]) + "\n"
@@ -191,6 +203,30 @@ def footprint_table(results: dict[str, footprint.Footprint]) -> str:
             for peer, f in results.items()
         ),
     )
+
+
+def estimators_table(results: estimators.Results) -> str:
+    def line(case: estimators.Case, fits: dict[str, list[estimators.Fit]]) -> list[str]:
+        ours, theirs = fits["descend"], fits["sklearn"]
+        cells = [f"{case.label} ({case.dtype})"]
+        for what in ("fit", "predict"):
+            mine, its = estimators.median(ours, what), estimators.median(theirs, what)
+            cells += [number(mine * 1e3), number(its * 1e3), f"{its / mine:.1f}x"]
+            if what == "fit":
+                cells.append(f"{case.goal:.0f}")
+        for each in (ours, theirs):
+            scores = [fit.score for fit in each]
+            cells.append(f"{statistics.fmean(scores):.4f} ±{statistics.pstdev(scores):.4f}")
+        return cells
+
+    columns = ["ours", "theirs", "ratio"]
+    header = [
+        "",
+        *(f"fit, ms: {columns[0]}", *columns[1:], "goal"),
+        f"predict, ms: {columns[0]}",
+        *columns[1:],
+    ]
+    return table([*header, "score: ours", "theirs"], (line(case, fits) for case, fits in results))
 
 
 def denormals_table(results: dict[str, denormals.Decay]) -> str:
