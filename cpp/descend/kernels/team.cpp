@@ -1,7 +1,6 @@
 #include "descend/kernels/team.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -132,7 +131,6 @@ Team::Team(int n_threads) {
         lease(n_threads - 1);
     } catch (const std::exception&) {
     }
-    size_ = max_size();
 }
 
 Team::~Team() {
@@ -151,36 +149,17 @@ void Team::lease(int count) {
 }
 
 void Team::run_all(Call call, void* context) {
-    if (forks_ != Pool::instance().forks()) lease(max_size() - 1);
-    const Clock::time_point start = Clock::now();
-    if (size_ < max_size() && start >= grow_at_) size_ = std::min(2 * size_, max_size());
+    if (forks_ != Pool::instance().forks()) lease(size() - 1);
     call_ = call;
     context_ = context;
     arrivals_.store(0);
-    for (int worker = 1; worker < size_; ++worker) threads_[worker - 1]->post(this);
+    for (auto& thread : threads_) thread->post(this);
     work(0);
-    for (int worker = 1; worker < size_; ++worker) {
-        PooledThread& thread = *threads_[worker - 1];
-        waited_ += thread.bell.wait([&] { return thread.team.load() == nullptr; },
-                                    [&] { return occupies(seats_[worker].processor.load()); });
+    for (auto& thread : threads_) {
+        thread->bell.wait([&] { return thread->team.load() == nullptr; },
+                          [&] { return occupies(seats_[thread->worker].processor.load()); });
     }
-    resize(Clock::now() - start);
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-}
-
-void Team::resize(Clock::duration ran) {
-    using namespace std::chrono_literals;
-    constexpr Clock::duration kEnough = 10ms, kShortestRest = 50ms, kLongestRest = 1s;
-    ran_ += ran;
-    if (ran_ < kEnough) return;
-    if (waited_ > 2 * (ran_ - waited_)) {
-        size_ = std::max(size_ / 2, 1);
-        rest_ = std::clamp(2 * rest_, kShortestRest, kLongestRest);
-        grow_at_ = Clock::now() + rest_;
-    } else if (size_ == max_size()) {
-        rest_ = {};
-    }
-    ran_ = waited_ = {};
 }
 
 void Team::work(int worker) noexcept {
@@ -198,15 +177,13 @@ void Team::work(int worker) noexcept {
 }
 
 void Team::wait_for_all() {
-    const auto n = static_cast<std::uint64_t>(size_);
+    const auto n = static_cast<std::uint64_t>(size());
     std::uint64_t arrived = arrivals_.fetch_add(1) + 1;
     const std::uint64_t all = (arrived + n - 1) / n * n;
     if (arrived == all) {
         bell_.ring();
     } else if (arrived < kBroken) {
-        const auto slept =
-            bell_.wait([&] { return (arrived = arrivals_.load()) >= all; }, [&] { return in_the_way(); });
-        if (own_processor == &seats_[0].processor) waited_ += slept;
+        bell_.wait([&] { return (arrived = arrivals_.load()) >= all; }, [&] { return in_the_way(); });
     }
     if (arrived >= kBroken) throw BrokenBarrier{};
     const int processor = current_processor();

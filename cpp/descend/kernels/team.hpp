@@ -40,18 +40,14 @@ inline void pause() {
 /// being woken takes, then asleep.
 class Bell {
   public:
-    using Clock = std::chrono::steady_clock;
-
-    /// Returns once ready() holds, with the time spent asleep. Spinning ends early where in_the_way() holds:
+    /// Returns once ready() holds. Spinning ends early where in_the_way() holds:
     /// the caller occupies the processor of a thread that it waits for.
     template <class Ready, class InTheWay>
-    Clock::duration wait(Ready ready, InTheWay in_the_way) {
-        Clock::time_point now = spin(ready, in_the_way);
-        if (now == Clock::time_point{}) return {};
+    void wait(Ready ready, InTheWay in_the_way) {
+        if (spin(ready, in_the_way)) return;
         sleepers_.fetch_add(1);
         for (std::uint32_t heard = rings_.load(); !ready(); heard = rings_.load()) rings_.wait(heard);
         sleepers_.fetch_sub(1);
-        return Clock::now() - now;
     }
 
     /// Called after the condition has become true. Both sides write before they read, in one order for all
@@ -63,20 +59,20 @@ class Bell {
     }
 
   private:
-    /// When it gave up; zero once ready() holds.
     template <class Ready, class InTheWay>
-    static Clock::time_point spin(Ready& ready, InTheWay& in_the_way) {
+    static bool spin(Ready& ready, InTheWay& in_the_way) {
+        using Clock = std::chrono::steady_clock;
         constexpr int kGlances = 32;
         constexpr std::chrono::microseconds kLongest{20};
         Clock::time_point end{};
         for (;;) {
             for (int i = 0; i < kGlances; ++i) {
-                if (ready()) return {};
+                if (ready()) return true;
                 pause();
             }
             const Clock::time_point now = Clock::now();
             if (end == Clock::time_point{}) end = now + kLongest;
-            if (now > end || in_the_way()) return now;
+            if (now > end || in_the_way()) return false;
         }
     }
 
@@ -88,10 +84,6 @@ struct PooledThread;
 
 /// The thread that calls `run`, and threads leased from a process-wide pool until the team is destroyed. A
 /// team is used by one thread at a time; after a fork, the child's copy works with threads of its own.
-///
-/// Where other programs keep the processors busy, every barrier waits for the worker whose turn comes last: a
-/// step of 60 us was measured to take 3 ms. So a team whose caller waits more than twice as long as it works
-/// is halved, and grows again after a while.
 class Team {
   public:
     /// Leases n_threads - 1 threads; fewer where the system refuses to start as many.
@@ -100,9 +92,7 @@ class Team {
     Team(const Team&) = delete;
     Team& operator=(const Team&) = delete;
 
-    /// The workers of the current run; the next run may have others, but never more than max_size().
-    int size() const { return size_; }
-    int max_size() const { return static_cast<int>(threads_.size()) + 1; }
+    int size() const { return static_cast<int>(threads_.size()) + 1; }
 
     /// f(worker) for worker = 0 .. size - 1 at the same time, worker 0 being the caller; returns when all
     /// have returned. f starts no other run of this team. If f throws, the other workers are unwound from the
@@ -122,11 +112,10 @@ class Team {
     /// Inside run, called by every worker: returns when all have called it; what any wrote before, all see
     /// after.
     void barrier() {
-        if (size_ > 1) wait_for_all();
+        if (!threads_.empty()) wait_for_all();
     }
 
   private:
-    using Clock = Bell::Clock;
     using Call = void (*)(void* context, int worker);
 
     /// Where a worker was last seen, on a cache line of its own.
@@ -140,21 +129,14 @@ class Team {
     void work(int worker) noexcept;
     void wait_for_all();
     bool in_the_way() const;
-    void resize(Clock::duration ran);
 
     std::vector<std::unique_ptr<PooledThread>> threads_;
     std::vector<Seat> seats_;
     std::uint64_t forks_ = 0;
-    int size_ = 1;
 
     Call call_ = nullptr;
     void* context_ = nullptr;
     std::exception_ptr error_;
-
-    Clock::duration ran_{};
-    Clock::duration waited_{};
-    Clock::duration rest_{};
-    Clock::time_point grow_at_{};
 
     alignas(64) std::atomic<std::uint64_t> arrivals_{0};
     Bell bell_;
