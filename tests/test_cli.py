@@ -364,11 +364,11 @@ BAD = {
     "train digits --dropout 1": "--dropout",
     "train digits --output full": "not empty; name another: full",
     "train digits --output people.csv/run": "The run folder cannot be made: people.csv/run",
-    "train digits --epoch 1": "No such option '--epoch'",
+    "train digits --epoch 1": "--epochs",
     "train diabetes --learning-rate 1e30 --optimizer gradient_descent": "try a learning rate below 1e+30",
     "predict absent people.csv": "No such file or directory: absent",
     "predict people.csv people.csv": "people.csv is no model that descend saved",
-    "nonesuch": "No such command 'nonesuch'",
+    "nonesuch": "No such command",
 }
 
 
