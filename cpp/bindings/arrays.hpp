@@ -11,7 +11,6 @@
 
 #include "descend/core/loss.hpp"
 #include "descend/core/network.hpp"
-#include "descend/pipeline/batch.hpp"
 
 namespace descend::python {
 
@@ -42,50 +41,5 @@ py::array_t<T> view(T* data, std::vector<py::ssize_t> shape, std::vector<py::ssi
                     py::handle owner) {
     return py::array_t<T>(std::move(shape), std::move(strides), data, owner);
 }
-
-/// X, the targets and the weights of some examples, kept alive together.
-template <class T>
-struct HeldExamples {
-    Rows<T> X;
-    std::optional<Rows<T>> Y;
-    std::optional<Rows<std::int32_t>> label;
-    std::optional<Rows<double>> weight;
-
-    /// `targets`: (m, n[L]) numbers or, of an integer type, (m,) class numbers.
-    HeldExamples(const Network<T>& network, Rows<T> X_, const py::array& targets,
-                 std::optional<Rows<double>> weight_)
-        : X(std::move(X_)), weight(std::move(weight_)) {
-        const Index m = rows_of("X", X, network.n(0)), n_L = network.n(network.L());
-        if (m == 0) throw std::invalid_argument("X has no rows");
-        Index n_targets = 0;
-        if (targets.ndim() == 1 && (targets.dtype().kind() == 'i' || targets.dtype().kind() == 'u')) {
-            label = Rows<std::int32_t>::ensure(targets);
-            n_targets = targets.shape(0);
-            for (Index i = 0; i < n_targets; ++i) {
-                if (label->at(i) < 0 || label->at(i) >= n_L) {
-                    throw std::invalid_argument("y holds the class number " + std::to_string(label->at(i)) +
-                                                " in row " + std::to_string(i) +
-                                                "; the network has classes 0 to " + std::to_string(n_L - 1));
-                }
-            }
-        } else {
-            Y = Rows<T>::ensure(targets);
-            n_targets = rows_of("y", targets, n_L);
-        }
-        if (n_targets != m) {
-            throw std::invalid_argument("X has " + std::to_string(m) + " rows, y " +
-                                        std::to_string(n_targets));
-        }
-        if (weight && (weight->ndim() != 1 || weight->shape(0) != m)) {
-            throw std::invalid_argument("sample_weight has shape " + shape_text(*weight) + "; expected (" +
-                                        std::to_string(m) + ",)");
-        }
-    }
-
-    Examples<T> examples() const {
-        return {X.data(), Y ? Y->data() : nullptr, label ? label->data() : nullptr,
-                weight ? weight->data() : nullptr, static_cast<Index>(X.shape(0))};
-    }
-};
 
 }  // namespace descend::python

@@ -5,22 +5,24 @@
 #include "descend/kernels/finite.hpp"
 #include "descend/kernels/limits.hpp"
 #include "gil.hpp"
+#include "held_examples.hpp"
 #include "register.hpp"
 
 namespace descend::python {
 namespace {
 
-/// Calls use(predictor): the network's own, or a new one where another thread predicts with that.
+/// Calls use(predictor): the network's own, or a new one where another thread predicts with that or X is
+/// sparse.
 template <class T, class Use>
-void with_predictor(BoundNetwork<T>& network, Use&& use) {
+void with_predictor(BoundNetwork<T>& network, bool sparse, Use&& use) {
     if (network.in_training()) {
         throw std::runtime_error("this network is being trained; wait until that ends, or work on a copy");
     }
     std::unique_lock lock(network.predicting, std::try_to_lock);
-    if (lock.owns_lock()) {
+    if (lock.owns_lock() && !sparse) {
         use(network.predictor);
     } else {
-        Predictor<T> own(network);
+        Predictor<T> own(network, sparse);
         use(own);
     }
 }
@@ -64,12 +66,27 @@ std::optional<py::array_t<T>> predict(BoundNetwork<T>& network, const py::object
     const Index m = X.shape(0), n_L = network.n(network.L());
     py::array_t<T> out({m, n_L});
     bool finite = false;
-    with_predictor(network, [&](Predictor<T>& predictor) {
+    with_predictor(network, /*sparse=*/false, [&](Predictor<T>& predictor) {
         const WithoutGil without_gil;
         finite = simd::all_finite(X.data(), X.size());
         if (finite) predictor.predict(X.data(), m, out.mutable_data(), threads_or_default(n_threads));
     });
     return finite ? std::make_optional(std::move(out)) : std::nullopt;
+}
+
+template <class T>
+py::array_t<T> predict_sparse(BoundNetwork<T>& network, const std::shared_ptr<SparseRows<T>>& X,
+                              int n_threads) {
+    if (X->n_columns() != network.n(0)) {
+        throw std::invalid_argument("X has " + std::to_string(X->n_columns()) + " columns; expected " +
+                                    std::to_string(network.n(0)));
+    }
+    py::array_t<T> out({X->m(), network.n(network.L())});
+    with_predictor(network, /*sparse=*/true, [&](Predictor<T>& predictor) {
+        const WithoutGil without_gil;
+        predictor.predict(X->matrix(), X->m(), out.mutable_data(), threads_or_default(n_threads));
+    });
+    return out;
 }
 
 template <class T>
@@ -131,17 +148,18 @@ void register_network_of(py::module_& m, const char* name) {
                 network.b(l).setZero();
             },
             py::arg("l"), py::arg("scheme"), py::arg("scale"), py::arg("seed"), "Draws W[l]; b[l] = 0.")
+        .def("predict", &predict_sparse<T>, py::arg("X"), py::arg("n_threads") = 0, "A[L] (m, n[L]).")
         .def("predict", &predict<T>, py::arg("X"), py::arg("n_threads") = 0,
              "A[L] (m, n[L]) for X (m, n[0]), an array of finite numbers of this dtype in C order; None for "
              "anything else.")
         .def(
             "cost",
-            [](N& network, const Rows<T>& X, const py::array& Y, const Loss& loss,
+            [](N& network, Features<T> X, const py::array& Y, const Loss& loss,
                std::optional<Rows<double>> weight, int n_threads) {
                 check_pair(network.layer(network.L()).activation, loss);
-                const HeldExamples<T> held(network, X, Y, std::move(weight));
+                const HeldExamples<T> held(network, std::move(X), Y, std::move(weight));
                 double cost = 0.0;
-                with_predictor(network, [&](Predictor<T>& predictor) {
+                with_predictor(network, held.examples().is_sparse(), [&](Predictor<T>& predictor) {
                     const WithoutGil without_gil;
                     cost = predictor.cost(held.examples(), loss, threads_or_default(n_threads));
                 });
@@ -151,10 +169,10 @@ void register_network_of(py::module_& m, const char* name) {
             py::arg("n_threads") = 0, "The weighted mean of the loss, without penalties.")
         .def(
             "cost_and_gradient",
-            [](N& network, const Rows<T>& X, const py::array& Y, const Loss& loss,
+            [](N& network, Features<T> X, const py::array& Y, const Loss& loss,
                std::optional<Rows<double>> weight, double l1, double l2, int n_threads) {
                 check_pair(network.layer(network.L()).activation, loss);
-                const HeldExamples<T> held(network, X, Y, std::move(weight));
+                const HeldExamples<T> held(network, std::move(X), Y, std::move(weight));
                 py::array_t<T> gradient(network.parameters().size());
                 const Claim<T> claim(network);
                 double cost = 0.0;

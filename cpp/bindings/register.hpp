@@ -10,6 +10,7 @@ void register_elementwise(pybind11::module_&);
 void register_loss(pybind11::module_&);
 void register_network(pybind11::module_&);
 void register_product(pybind11::module_&);
+void register_sparse_rows(pybind11::module_&);
 void register_threads(pybind11::module_&);
 void register_train(pybind11::module_&);
 

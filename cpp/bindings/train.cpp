@@ -7,6 +7,7 @@
 #include "descend/kernels/limits.hpp"
 #include "descend/pipeline/train.hpp"
 #include "gil.hpp"
+#include "held_examples.hpp"
 #include "register.hpp"
 
 namespace descend::python {
@@ -52,12 +53,12 @@ struct BoundTrainer {
     HeldExamples<T> held;
     Trainer<T> trainer;
 
-    BoundTrainer(py::object network_, py::object optimizer_, const Rows<T>& X, const py::array& Y,
+    BoundTrainer(py::object network_, py::object optimizer_, Features<T> X, const py::array& Y,
                  const Loss& loss, std::optional<Rows<double>> weight, const TrainSettings& settings)
         : network_object(std::move(network_)),
           optimizer_object(std::move(optimizer_)),
           network(network_object.cast<BoundNetwork<T>&>()),
-          held(network, X, Y, std::move(weight)),
+          held(network, std::move(X), Y, std::move(weight)),
           trainer(network, checked_optimizer(), held.examples(), checked(loss), settings) {}
 
     const Loss& checked(const Loss& loss) const {
@@ -115,7 +116,7 @@ template <class T>
 void register_trainer_of(py::module_& m, const char* name) {
     using B = BoundTrainer<T>;
     py::class_<B>(m, name, "Epochs of mini-batch steps, in C++ from the first batch to the last.")
-        .def(py::init([](py::object network, py::object optimizer, const Rows<T>& X, const py::array& Y,
+        .def(py::init([](py::object network, py::object optimizer, Features<T> X, const py::array& Y,
                          const Loss& loss, std::optional<Rows<double>> weight, Index batch_size, bool shuffle,
                          std::uint64_t seed, double l1, double l2, double clip_norm, bool penalty_per_weight,
                          int n_threads) {
@@ -123,7 +124,7 @@ void register_trainer_of(py::module_& m, const char* name) {
                      throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
                                                  "; give at least 1");
                  return std::make_unique<B>(
-                     std::move(network), std::move(optimizer), X, Y, loss, std::move(weight),
+                     std::move(network), std::move(optimizer), std::move(X), Y, loss, std::move(weight),
                      TrainSettings{batch_size, shuffle, seed, Penalty{l1, l2, penalty_per_weight}, clip_norm,
                                    threads_or_default(n_threads)});
              }),

@@ -15,9 +15,10 @@ class WeightPanels {
   public:
     enum class For { forward, forward_and_backward };
 
-    WeightPanels(const Network<T>& network, For use)
+    /// Of W[1] none where X is sparse.
+    WeightPanels(const Network<T>& network, For use, bool sparse_inputs = false)
         : network_(network), of_(static_cast<std::size_t>(network.L())) {
-        for (Index l = 1; l <= network.L(); ++l) {
+        for (Index l = sparse_inputs ? 2 : 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             Of& of = at(l);
             if (is_narrow<T>(layer.n, layer.n_prev)) {

@@ -7,33 +7,51 @@
 
 #include "descend/core/random.hpp"
 #include "descend/core/types.hpp"
+#include "descend/kernels/sparse.hpp"
 
 namespace descend {
 
 /// m examples in somebody else's memory, an example after the other.
 template <class T>
 struct Examples {
-    const T* X;                 ///< (n[0], m)
+    const T* X;                 ///< (n[0], m), or null where X is sparse
     const T* Y;                 ///< (n[L], m), or null where there are class numbers
     const std::int32_t* label;  ///< (m), or null
     const double* weight;       ///< (m), or null: every weight is 1
     Index m;
+    SparseMatrix<T> sparse = {};  ///< X (n[0], m), or null
+
+    bool is_sparse() const { return X == nullptr; }
+};
+
+/// A[0] of some examples, where their features are: one of the two is null.
+template <class T>
+struct Inputs {
+    const T* const* dense;
+    const SparseColumn<T>* sparse;
 };
 
 /// Up to `capacity` examples of one step.
 template <class T>
 struct Batch {
-    std::vector<const T*> x;          ///< where each example's features begin: the columns of A[0]
-    Buffer<T> Y;                      ///< (n[L], m)
-    std::vector<std::int32_t> label;  ///< (m)
-    Buffer<T> weight;                 ///< (m), w_i / sum of w over the whole step
+    std::vector<const T*> x;                ///< where each example's features begin: the columns of A[0]
+    std::vector<SparseColumn<T>> sparse_x;  ///< the same where X is sparse
+    Buffer<T> Y;                            ///< (n[L], m)
+    std::vector<std::int32_t> label;        ///< (m)
+    Buffer<T> weight;                       ///< (m), w_i / sum of w over the whole step
 
-    Batch(const Examples<T>& examples, Index n_outputs, Index capacity)
-        : x(static_cast<std::size_t>(capacity)), weight(capacity) {
+    Batch(const Examples<T>& examples, Index n_outputs, Index capacity) : weight(capacity) {
+        if (examples.is_sparse())
+            sparse_x.resize(static_cast<std::size_t>(capacity));
+        else
+            x.resize(static_cast<std::size_t>(capacity));
         if (examples.Y != nullptr) Y.resize(n_outputs * capacity);
         if (examples.label != nullptr) label.resize(static_cast<std::size_t>(capacity));
     }
 
+    Inputs<T> inputs() const {
+        return {x.empty() ? nullptr : x.data(), sparse_x.empty() ? nullptr : sparse_x.data()};
+    }
     const T* Y_column(Index j, Index n_outputs) const {
         return Y.size() > 0 ? Y.data() + j * n_outputs : nullptr;
     }
@@ -47,7 +65,10 @@ struct Batch {
         for (Index j = first; j < last; ++j, ++at) {
             const Index i = order != nullptr ? order[j] : j;
             const auto place = static_cast<std::size_t>(at);
-            x[place] = examples.X + i * n_inputs;
+            if (examples.is_sparse())
+                sparse_x[place] = examples.sparse.column(i);
+            else
+                x[place] = examples.X + i * n_inputs;
             weight[at] = static_cast<T>(examples.weight != nullptr ? examples.weight[i] * share : share);
             if (!label.empty()) label[place] = examples.label[i];
             if (Y.size() > 0) {

@@ -6,32 +6,44 @@ namespace descend {
 
 template <class T>
 template <class Use>
-void Predictor<T>::for_each_block(const T* X, Index m, int n_threads, Use&& use) {
-    const Index L = network_.L(), n_inputs = network_.n(0);
-    const int workers = workers_for_step(network_.parameters().size() / 3, m, n_threads);
+void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Use&& use) {
+    const Index L = network_.L(), n_inputs = network_.n(0), m = examples.m;
+    const double multiply_adds = static_cast<double>(network_.parameters().size() * m);
+    const int workers = workers_worth(multiply_adds, kMultiplyAddsOfCall, n_threads);
     while (caches_.size() < static_cast<std::size_t>(workers)) caches_.emplace_back(network_, kBlock);
-    x_.resize(static_cast<std::size_t>(kBlock * workers));
+    const auto places = static_cast<std::size_t>(kBlock * workers);
+    if (examples.is_sparse())
+        sparse_x_.resize(places);
+    else
+        x_.resize(places);
     weights_.refresh_all(m);
 
     Team team(workers);
     team.run([&](int worker) {
         const FlushDenormals flush;
         Cache<T>& cache = caches_[static_cast<std::size_t>(worker)];
-        const T** x = x_.data() + kBlock * worker;
+        const bool sparse = examples.is_sparse();
+        const T** x = sparse ? nullptr : x_.data() + kBlock * worker;
+        SparseColumn<T>* sparse_x = sparse ? sparse_x_.data() + kBlock * worker : nullptr;
         const Index end = m * (worker + 1) / workers;
         for (Index first = m * worker / workers; first < end; first += kBlock) {
             const Index last = std::min(first + kBlock, end);
-            for (Index j = first; j < last; ++j) x[j - first] = X + j * n_inputs;
-            forward(network_, weights_, x, 0, last - first, nullptr, cache);
+            for (Index j = first; j < last; ++j) {
+                if (sparse)
+                    sparse_x[j - first] = examples.sparse.column(j);
+                else
+                    x[j - first] = examples.X + j * n_inputs;
+            }
+            forward(network_, weights_, Inputs<T>{x, sparse_x}, 0, last - first, nullptr, cache);
             use(first, last, cache[L].dZ.data());
         }
     });
 }
 
 template <class T>
-void Predictor<T>::predict(const T* X, Index m, T* out, int n_threads) {
+void Predictor<T>::predict(const Examples<T>& examples, T* out, int n_threads) {
     const Layer& output = network_.layer(network_.L());
-    for_each_block(X, m, n_threads, [&](Index first, Index last, const T* Z) {
+    for_each_block(examples, n_threads, [&](Index first, Index last, const T* Z) {
         T* A = out + first * output.n;
         if (output.activation == Activation::softmax)
             softmax(Z, A, output.n, last - first);
@@ -45,7 +57,7 @@ double Predictor<T>::cost(const Examples<T>& examples, const Loss& loss, int n_t
     const Layer& output = network_.layer(network_.L());
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     Buffer<double> example_loss(examples.m);
-    for_each_block(examples.X, examples.m, n_threads, [&](Index first, Index last, const T* Z) {
+    for_each_block(examples, n_threads, [&](Index first, Index last, const T* Z) {
         Buffer<T> weight(last - first), scratch(2 * output.n * (last - first));
         close_forward(output.activation, loss, output.n, last - first, Z,
                       examples.Y != nullptr ? examples.Y + first * output.n : nullptr,
@@ -67,7 +79,8 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     double cost = 0.0;
 
-    Team team(workers_for_step(network.parameters().size(), examples.m, n_threads));
+    const double multiply_adds = 3.0 * static_cast<double>(network.parameters().size() * examples.m);
+    Team team(workers_worth(multiply_adds, kMultiplyAddsOfCall, n_threads));
     team.run([&](int worker) {
         const FlushDenormals flush;
         const int workers = team.size();

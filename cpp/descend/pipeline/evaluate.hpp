@@ -1,6 +1,7 @@
 // What a network at rest says of examples: predictions, a cost, a cost with its gradient.
 #pragma once
 
+#include "descend/kernels/company.hpp"
 #include "descend/kernels/team.hpp"
 #include "descend/pipeline/step.hpp"
 
@@ -10,11 +11,17 @@ namespace descend {
 template <class T>
 class Predictor {
   public:
-    explicit Predictor(const Network<T>& network)
-        : network_(network), weights_(network, WeightPanels<T>::For::forward) {}
+    /// For X of one kind, sparse or not.
+    explicit Predictor(const Network<T>& network, bool sparse = false)
+        : network_(network), weights_(network, WeightPanels<T>::For::forward, sparse) {}
 
     /// out (n[L], m) = A[L], the output layer's activations, for X (n[0], m).
-    void predict(const T* X, Index m, T* out, int n_threads);
+    void predict(const T* X, Index m, T* out, int n_threads) {
+        predict(Examples<T>{X, nullptr, nullptr, nullptr, m}, out, n_threads);
+    }
+    void predict(const SparseMatrix<T>& X, Index m, T* out, int n_threads) {
+        predict(Examples<T>{nullptr, nullptr, nullptr, nullptr, m, X}, out, n_threads);
+    }
 
     /// The weighted mean of the loss over the examples; without penalties.
     double cost(const Examples<T>& examples, const Loss& loss, int n_threads);
@@ -22,15 +29,18 @@ class Predictor {
   private:
     static constexpr Index kBlock = 60;
 
+    void predict(const Examples<T>& examples, T* out, int n_threads);
+
     /// Calls use(first, last, Z_L) for blocks of examples, each by one worker, with Z[L] (n[L], last -
     /// first).
     template <class Use>
-    void for_each_block(const T* X, Index m, int n_threads, Use&& use);
+    void for_each_block(const Examples<T>& examples, int n_threads, Use&& use);
 
     const Network<T>& network_;
     WeightPanels<T> weights_;
     std::vector<Cache<T>> caches_;  ///< a worker each
     std::vector<const T*> x_;
+    std::vector<SparseColumn<T>> sparse_x_;
 };
 
 /// J over all examples, penalties included, and its gradient with respect to the flat parameters.

@@ -19,10 +19,10 @@ struct DropoutStream {
 /// Examples [first, last) of the batch through all layers, up to and including Z[L], which is left in the
 /// output layer's dZ. `dropout` is null outside training.
 template <class T>
-void forward(const Network<T>& network, const WeightPanels<T>& weights, const T* const* x, Index first,
+void forward(const Network<T>& network, const WeightPanels<T>& weights, const Inputs<T>& x, Index first,
              Index last, const DropoutStream* dropout, Cache<T>& cache) {
     const Index L = network.L(), m = last - first;
-    const T* const* A_prev = x + first;
+    const T* const* A_prev = x.dense != nullptr ? x.dense + first : nullptr;
     for (Index l = 1; l <= L; ++l) {
         const Layer& layer = network.layer(l);
         LayerCache<T>& of = cache[l];
@@ -30,8 +30,12 @@ void forward(const Network<T>& network, const WeightPanels<T>& weights, const T*
         T* A = (l == L ? of.dZ : of.A).data() + begin;
         T* Z = of.Z.size() > 0 ? of.Z.data() + begin : A;
 
-        const bool fused = layer.activation == Activation::relu && l < L && Z == A;
-        multiply(weights.W(l), A_prev, m, network.b_data(l), fused ? Epilogue::relu : Epilogue::none, Z);
+        const bool sparse = l == 1 && x.sparse != nullptr;
+        const bool fused = layer.activation == Activation::relu && l < L && Z == A && !sparse;
+        if (sparse)
+            multiply_sparse(network.W_data(1), layer.n, x.sparse + first, m, network.b_data(1), Z);
+        else
+            multiply(weights.W(l), A_prev, m, network.b_data(l), fused ? Epilogue::relu : Epilogue::none, Z);
         if (l == L) break;
         if (!fused && (layer.activation != Activation::linear || Z != A))
             activate(layer.activation, Z, A, size);

@@ -36,13 +36,6 @@ struct Chunk {
     double weight_sum;  ///< of the whole step
 };
 
-/// How many of `most` workers a step of so many examples is worth.
-inline int workers_for_step(Index n_parameters, Index examples, int most) {
-    constexpr double kMultiplyAddsEach = 2e5;
-    const double multiply_adds = 3.0 * static_cast<double>(n_parameters) * static_cast<double>(examples);
-    return std::clamp(static_cast<int>(multiply_adds / kMultiplyAddsEach), 1, std::max(1, most));
-}
-
 template <class T>
 class Step {
   public:
@@ -54,14 +47,15 @@ class Step {
           cache_(network, cached_examples(network, batch_size)),
           stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
-          weights_(network, WeightPanels<T>::For::forward_and_backward),
+          weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse()),
           gradient_(network.parameters().size()),
           example_loss_(cache_.capacity()),
           scratch_(2 * network.n(network.L()) * cache_.capacity()),
           dZ_panels_(static_cast<std::size_t>(network.L())) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Index n = network.n(l);
-            if (is_tall<T>(n)) dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
+            if (is_tall<T>(n) && !(l == 1 && examples.is_sparse()))
+                dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
             add_units(l);
         }
         if (stays_) {
@@ -100,12 +94,13 @@ class Step {
     void propagate(const Chunk& chunk, int worker, int workers, const DropoutStream* dropout, GoOn&& go_on) {
         const Index L = network_.L(), n_L = network_.n(L);
         const Index end = chunk.m * (worker + 1) / workers;
-        for (Index first = chunk.m * worker / workers; first < end; first += together_) {
-            if (!go_on()) return;
+        const Index begin = chunk.m * worker / workers;
+        for (Index first = begin; first < end; first += together_) {
+            if (first > begin && !go_on()) return;
             const Index last = std::min(first + together_, end), m = last - first;
             batch_.gather(examples_, chunk.order, chunk.first + first, chunk.first + last, first,
                           network_.n(0), n_L, chunk.weight_sum);
-            forward(network_, weights_, batch_.x.data(), first, last, dropout, cache_);
+            forward(network_, weights_, batch_.inputs(), first, last, dropout, cache_);
             T* Z_L = cache_[L].dZ.data() + first * n_L;
             close_forward(network_.layer(L).activation, loss_, n_L, m, Z_L, batch_.Y_column(first, n_L),
                           batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
@@ -126,6 +121,11 @@ class Step {
         const Buffer<T>& dZ = cache_[unit.l].dZ;
         if (unit.bias) {
             bias_gradient(dZ.data(), layer.n, m, accumulate, gradient_.data() + layer.b);
+            return;
+        }
+        if (unit.l == 1 && examples_.is_sparse()) {
+            multiply_transposed_sparse(dZ.data(), layer.n, batch_.sparse_x.data(), m, unit.first, unit.last,
+                                       accumulate, gradient_.data() + unit.begin);
             return;
         }
         const Buffer<T>& panels = dZ_panels_[at(unit.l)];
@@ -168,7 +168,7 @@ class Step {
 
     void add_units(Index l) {
         const Layer& layer = network_.layer(l);
-        const Index width = layer.n > 256 ? 96 : 24;
+        const Index width = l == 1 && examples_.is_sparse() ? 1024 : layer.n > 256 ? 96 : 24;
         for (Index first = 0; first < layer.n_prev; first += width) {
             const Index last = std::min(first + width, layer.n_prev);
             units_.push_back({l, first, last, false, layer.W + first * layer.n, (last - first) * layer.n});

@@ -24,12 +24,10 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       good_parameters_(network.parameters().size()),
       good_state_(optimizer.state.size()) {
     settings_.batch_size = std::min(settings_.batch_size, examples.m);
-    settings_.n_threads =
-        workers_for_step(network.parameters().size(), settings_.batch_size, settings.n_threads);
+    const double multiply_adds =
+        3.0 * static_cast<double>(network.parameters().size() * settings_.batch_size);
+    settings_.n_threads = workers_worth(multiply_adds, kMultiplyAddsOfStep, settings.n_threads);
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
-    for (int worker = 0; worker < settings_.n_threads; ++worker) {
-        shares_.push_back(step_.share_of_units(worker, settings_.n_threads));
-    }
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
 }
 
@@ -47,43 +45,52 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
     keep_good(0, 1);
     good_step_ = optimizer_.step;
 
-    Team team(settings_.n_threads);
-    Run run{team, epochs,         learning_rate, rate_each_step, poll, deadline, now + kBetweenPolls,
-            now,  optimizer_.step};
-    team.run([&](int worker) {
-        const FlushDenormals flush;
-        work(worker, run);
-    });
+    Run run{epochs, learning_rate, rate_each_step, poll, deadline, now + kBetweenPolls, now, optimizer_.step};
+    do {
+        const bool together = settings_.n_threads > 1 && company_.wanted(Clock::now());
+        if (together) company_.meets(Clock::now());
+        Team team(together ? settings_.n_threads : 1);
+        run.team = &team;
+        run.regroup = run.abandon = false;
+        team.run([&](int worker) {
+            const FlushDenormals flush;
+            work(worker, run);
+        });
+    } while (run.abandon && run.outcome == Outcome::done);
     if (run.outcome == Outcome::diverged) restore_good();
     return run.outcome;
 }
 
+/// From the step at which the run stands to its end, or until its team regroups.
 template <class T>
 void Trainer<T>::work(int worker, Run& run) {
-    for (Index e = 0; e < run.epochs; ++e) {
-        if (worker == 0) {
+    const auto units = step_.share_of_units(worker, run.team->size());
+    Index s = run.s;
+    for (Index e = run.e; e < run.epochs; ++e) {
+        if (worker == 0 && s == 0) {
             run.epoch_cost = run.epoch_weight = 0.0;
             if (!order_.empty()) permutation(settings_.seed, epoch_, order_.data(), examples_.m);
         }
-        if (!order_.empty()) run.team.barrier();
-        for (Index s = 0; s < steps_per_epoch_; ++s) {
-            if (!step(worker, run, e, s)) return;
+        if (!order_.empty()) run.team->barrier();
+        for (; s < steps_per_epoch_; ++s) {
+            if (!step(worker, units, run, e, s)) return;
         }
+        s = 0;
         if (!end_epoch(worker, run)) return;
     }
 }
 
-/// One step of gradient descent or its kin. False: the run ends here, without an update.
+/// One step of gradient descent or its kin. False: the run ends or the team regroups here, without an update.
 template <class T>
-bool Trainer<T>::step(int worker, Run& run, Index e, Index s) {
-    const int workers = run.team.size();
+bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, Index e, Index s) {
+    const int workers = run.team->size();
     const Index in_run = e * steps_per_epoch_ + s;
     const Index first = s * settings_.batch_size, last = std::min(examples_.m, first + settings_.batch_size);
     const double weight_sum = sum_of_weights(examples_, order(), first, last);
     const auto step_number = static_cast<std::uint64_t>(epoch_ * steps_per_epoch_ + s);
     const StepConstants<T> constants(optimizer_.hyper, run.learning_rate[run.rate_each_step ? in_run : 0],
                                      run.steps_before + in_run + 1);
-    const auto [first_unit, last_unit] = shares_[static_cast<std::size_t>(worker)];
+    const auto [first_unit, last_unit] = units;
     const bool clips = settings_.clip_norm > 0.0;
     const Penalty penalty = settings_.penalty.of_step(weight_sum);
 
@@ -93,7 +100,18 @@ bool Trainer<T>::step(int worker, Run& run, Index e, Index s) {
         if (!unit.bias) step_.weights().refresh(unit.l, unit.first, unit.last);
     };
 
+    const bool watches = worker == 0 && workers > 1;
+    const auto began = watches ? Clock::now() : Clock::time_point();
+    Clock::duration waiting{};
+    const auto wait_for_all = [&] {
+        const auto before = watches ? Clock::now() : Clock::time_point();
+        run.team->barrier();
+        if (watches) waiting += Clock::now() - before;
+    };
+
     if (worker == 0) {
+        run.e = e;
+        run.s = s;
         run.step_cost = 0.0;
         run.step_weight = weight_sum;
     }
@@ -102,8 +120,9 @@ bool Trainer<T>::step(int worker, Run& run, Index e, Index s) {
         const bool whole = chunk_first + m == last;
         const Chunk chunk{order(), chunk_first, m, chunk_first - first, weight_sum};
         const DropoutStream dropout{settings_.seed, step_number, chunk.offset};
-        step_.propagate(chunk, worker, workers, &dropout, [&] { return worker != 0 || go_on(run, s); });
-        run.team.barrier();
+        const auto may_go_on = [&] { return worker != 0 || go_on(run); };
+        if (may_go_on()) step_.propagate(chunk, worker, workers, &dropout, may_go_on);
+        wait_for_all();
         if (run.abandon) return false;
 
         if (worker == 0) run.step_cost += step_.cost(m);
@@ -122,29 +141,29 @@ bool Trainer<T>::step(int worker, Run& run, Index e, Index s) {
                 update_unit(unit, 1.0, penalty);
             }
         }
-        run.team.barrier();
+        wait_for_all();
     }
     if (clips) {
         const double scale = clipping_scale();
         for (Index u = first_unit; u < last_unit; ++u) update_unit(step_.unit(u), scale, Penalty{});
-        run.team.barrier();
+        wait_for_all();
     }
     if (worker == 0) account_for_step(run);
+    if (watches && company_.crowded(Clock::now(), Clock::now() - began, waiting)) run.regroup = true;
     return true;
 }
 
-/// Worker 0, before each block of examples: whether the last step's cost was finite and nobody wants to stop.
+/// Worker 0, before each block of examples: whether the last step's cost was finite, nobody wants to stop,
+/// and the team is to stay as it is.
 template <class T>
-bool Trainer<T>::go_on(Run& run, Index s) {
-    if (run.outcome != Outcome::done) {
-        run.abandon = true;
-    } else if (const auto now = Clock::now(); now >= run.next_poll) {
-        if (run.poll && !run.poll(epoch_, s)) {
-            run.outcome = Outcome::stopped;
-            run.abandon = true;
-        }
+bool Trainer<T>::go_on(Run& run) {
+    const auto now = Clock::now();
+    if (run.outcome == Outcome::done && now >= run.next_poll) {
+        if (run.poll && !run.poll(epoch_, run.s)) run.outcome = Outcome::stopped;
         run.next_poll = Clock::now() + kBetweenPolls;
     }
+    if (run.team->size() < settings_.n_threads && company_.wanted(now)) run.regroup = true;
+    run.abandon = run.outcome != Outcome::done || run.regroup;
     return !run.abandon;
 }
 
@@ -170,15 +189,15 @@ double Trainer<T>::clipping_scale() const {
 /// False: the run ends with this epoch.
 template <class T>
 bool Trainer<T>::end_epoch(int worker, Run& run) {
-    const int workers = run.team.size();
+    const int workers = run.team->size();
     const Index n = network_.parameters().size();
     const Index begin = n * worker / workers, end = n * (worker + 1) / workers;
     finite_[static_cast<std::size_t>(worker)] =
         simd::all_finite(network_.parameters().data() + begin, end - begin);
-    run.team.barrier();
+    run.team->barrier();
     if (worker == 0) {
         run.good = run.outcome == Outcome::done &&
-                   std::all_of(finite_.begin(), finite_.end(), [](char f) { return f; });
+                   std::all_of(finite_.begin(), finite_.begin() + workers, [](char f) { return f; });
         if (run.good) {
             const auto now = Clock::now();
             costs_.push_back(run.epoch_cost / run.epoch_weight);
@@ -191,7 +210,7 @@ bool Trainer<T>::end_epoch(int worker, Run& run) {
             run.outcome = Outcome::diverged;
         }
     }
-    run.team.barrier();
+    run.team->barrier();
     if (!run.good) return false;
     keep_good(worker, workers);
     return !run.finished;

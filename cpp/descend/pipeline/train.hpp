@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 
+#include "descend/kernels/company.hpp"
 #include "descend/kernels/team.hpp"
 #include "descend/pipeline/step.hpp"
 
@@ -48,12 +49,11 @@ class Trainer {
     const std::vector<double>& times() const { return times_; }
 
   private:
-    using Clock = std::chrono::steady_clock;
+    using Clock = Company::Clock;
 
     /// What one call of run() is about, shared by its workers: written by worker 0 only, read after a
     /// barrier.
     struct Run {
-        Team& team;
         Index epochs;
         const double* learning_rate;
         bool rate_each_step;
@@ -61,9 +61,13 @@ class Trainer {
         Clock::time_point deadline;
         Clock::time_point next_poll;
         Clock::time_point epoch_began;
-        std::int64_t steps_before;        ///< the optimiser's, before this run
-        Outcome outcome = Outcome::done;  ///< worker 0's own until the run ends
-        bool abandon = false;             ///< this step ends without an update, and the run with it
+        std::int64_t steps_before;  ///< the optimiser's, before this run
+        Team* team = nullptr;
+        Index e = 0;  ///< the epoch of the run and its step that come next
+        Index s = 0;
+        Outcome outcome = Outcome::done;  ///< worker 0's own until the run ends, as is regroup
+        bool regroup = false;             ///< the team is to be of another size from the next step on
+        bool abandon = false;             ///< this step ends without an update, and the team's work with it
         bool good = false;                ///< the epoch's cost and weights are finite
         bool finished = false;            ///< the deadline has passed
         double step_cost = 0.0;
@@ -73,9 +77,9 @@ class Trainer {
     };
 
     void work(int worker, Run& run);
-    bool step(int worker, Run& run, Index e, Index s);
+    bool step(int worker, std::pair<Index, Index> units, Run& run, Index e, Index s);
     bool end_epoch(int worker, Run& run);
-    bool go_on(Run& run, Index s);
+    bool go_on(Run& run);
     void account_for_step(Run& run);
     double clipping_scale() const;
     void keep_good(int worker, int workers);
@@ -90,7 +94,7 @@ class Trainer {
     Index steps_per_epoch_;
     Step<T> step_;
     std::vector<Index> order_;
-    std::vector<std::pair<Index, Index>> shares_;  ///< of the units, a worker each
+    Company company_;
     std::vector<double> unit_penalty_;
     std::vector<double> unit_squares_;
     std::vector<char> finite_;  ///< whether each worker's part of the weights is
