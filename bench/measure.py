@@ -84,7 +84,8 @@ class Worker:
         print(json.dumps({"do": do, "arguments": arguments}), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
-            raise WorkerError(f"The worker of {self.peer} on {self.threads} threads died.")
+            code = self.process.wait()
+            raise WorkerError(f"The worker of {self.peer} on {self.threads} threads died: exit code {code}.")
         reply = json.loads(line)
         if "error" in reply:
             raise WorkerError(f"{self.peer} on {self.threads} threads failed:\n{reply['error']}")
