@@ -287,7 +287,8 @@ def test_the_targets_column_may_be_absent(
     run: Callable[..., Finished], tmp_path: Path, header: bool, target: str
 ) -> None:
     table = people(tmp_path / "people.csv", header=header)
-    run("train", table, "--target", target, "--epochs", 2, "--output", "run")
+    trained = run("train", table, "--target", target, "--epochs", 2, "--output", "run")
+    assert ("people has no header: its columns are named 0 to 3." in trained.out) is not header
     whole = run("predict", "run", table)
     with table.open(encoding="utf-8", newline="") as stream:
         lines = list(csv.reader(stream))

@@ -57,7 +57,7 @@ def prepare(options: Options, say: Say) -> Prepared:
     OSError, ValueError
         A name, a file, a table or a share that cannot be used.
     """
-    source = _source(options)
+    source = _source(options, say)
     say(f"{source.name}: {source.table.num_rows:,} rows, {source.table.num_columns} columns.")
     inputs, values = _labelled(source.table.drop_columns([source.target]), source.table[source.target], say)
     task = _task(options, source, values, say)
@@ -94,7 +94,7 @@ def prepare(options: Options, say: Say) -> Prepared:
     return Prepared(source.name, task, preprocess, target, transformed)
 
 
-def _source(options: Options) -> _Source:
+def _source(options: Options, say: Say) -> _Source:
     if options.data in builtin.NAMES:
         table, target, task = builtin.load(options.data)
         if options.target is None:
@@ -112,6 +112,8 @@ def _source(options: Options) -> _Source:
     if options.target is None:
         raise ValueError(f"{path} needs --target: give one of its columns, {listed(layout.names)}.")
     target = find_column(layout.names, options.target, path)
+    if not layout.header_lines:
+        say(f"{path.stem} has no header: its columns are named 0 to {len(layout.names) - 1}.")
     return _Source(path.stem, read_csv(path, layout, text=[target]), target, None)
 
 
