@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,18 +22,12 @@ RunPreloaded = Callable[[str], "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="module")
 def run_preloaded(tmp_path_factory: pytest.TempPathFactory) -> RunPreloaded:
     """Runs Python code over the allocator that counts and poisons."""
-    compiler = shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) or shutil.which("cc")
-    if (
-        compiler is None
-        or not sys.platform.startswith("linux")
-        or "glibc" not in os.confstr("CS_GNU_LIBC_VERSION")
-    ):
-        pytest.skip("counting allocations takes glibc and a C compiler")
-    library = tmp_path_factory.mktemp("counting") / "libcounting_malloc.so"
+    compiler = shutil.which("cc")
+    if compiler is None or platform.libc_ver()[0] != "glibc":
+        pytest.skip("counting allocations takes glibc and a C compiler named cc")
+    library = tmp_path_factory.mktemp("counting") / "counting_malloc.so"
     source = Path(__file__).with_name("counting_malloc.c")
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O2", "-fno-builtin", str(source), "-o", str(library)], check=True
-    )
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-fno-builtin", source, "-o", library], check=True)
 
     def run(code: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "LD_PRELOAD": str(library)}
@@ -57,9 +51,7 @@ allocator = ctypes.CDLL(None)
 allocator.count_allocations.restype = ctypes.c_long
 rng = np.random.default_rng(0)
 
-OPTIMIZERS = [
-    "gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"
-]
+OPTIMIZERS = ["gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"]
 # Layers, batch size: on one thread, and on two.
 SHAPES = [((13, 9, 3), 5), ((300, 128, 64, 10), 128)]
 

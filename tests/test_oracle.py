@@ -15,6 +15,7 @@ import oracle
 from descend.optimizers import Optimizer
 from twins import (
     DTYPES,
+    ELEMENTWISE,
     PAIRS,
     assert_close,
     assert_gradient_close,
@@ -26,7 +27,6 @@ from twins import (
 
 # One, odd, and one less and one more than the lanes of every level and dtype (2 to 16) and several of them.
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65)
-HIDDEN = ("linear", "exp", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
 
 
 def integers(
@@ -53,16 +53,18 @@ def summing_to_a_power_of_two(m: int) -> oracle.Array:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n_inputs", SIZES)
 def test_forward_is_exact_on_small_integers(n_inputs: int, dtype: str) -> None:
-    for n_units, m in product(SIZES, SIZES):
-        by_hand, X, _ = integers((n_inputs, n_units, 3), ("relu", "linear"), m)
-        np.testing.assert_array_equal(twin(by_hand, dtype).predict(X.T).T, by_hand.predict(X))
+    for n_units in SIZES:
+        by_hand, X, _ = integers((n_inputs, n_units, 3), ("relu", "linear"), max(SIZES))
+        network, A = twin(by_hand, dtype), by_hand.predict(X)
+        for m in SIZES:
+            np.testing.assert_array_equal(network.predict(X[:, :m].T).T, A[:, :m])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "quantile"])
 @pytest.mark.parametrize("n_units", SIZES)
 def test_gradient_is_exact_on_small_integers(n_units: int, loss: str, dtype: str) -> None:
-    for n_outputs, m in product((1, 2, 8, 16), SIZES):
+    for n_outputs, m in product((1, 16), SIZES):
         by_hand, X, Y = integers((5, n_units, n_outputs), ("relu", "linear"), m)
         # Where A = Y, the quantile loss has any derivative between its two: keep away.
         Y += 0.5 if loss == "quantile" else 0.0
@@ -123,7 +125,7 @@ def agree(
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("hidden", ELEMENTWISE)
 @pytest.mark.parametrize(("output", "loss"), PAIRS)
 def test_every_activation_and_loss(hidden: str, output: str, loss: str, dtype: str) -> None:
     rng = np.random.default_rng(3)
@@ -134,7 +136,7 @@ def test_every_activation_and_loss(hidden: str, output: str, loss: str, dtype: s
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("hidden", ELEMENTWISE)
 def test_every_size(hidden: str, dtype: str) -> None:
     for n_units, m in product(SIZES, (1, 2, 9, 31, 130)):
         rng = np.random.default_rng((n_units, m))
@@ -164,7 +166,7 @@ FAR = (-1e4, -745, -100, -90, -20, -1e-3, -0.0, 0.0, 1e-3, 20, 80, 1e4)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("g", HIDDEN)
+@pytest.mark.parametrize("g", ELEMENTWISE)
 def test_activations_and_their_slopes_are_stable_far_from_zero(g: str, dtype: str) -> None:
     """A network of one path: A[2] = A[1] = g(x), and |A[2] - y| with y far below has dJ/db[1] = g'(x)."""
     network = ds.Network(1, [ds.Dense(1, g), ds.Dense(1, "linear")], dtype=dtype)

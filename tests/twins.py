@@ -15,8 +15,9 @@ from descend.optimizers import Optimizer
 
 DTYPES = ("float32", "float64")
 
-# Output activations by the losses that they go with, "any" for the other element-wise ones.
 ELEMENTWISE = tuple(oracle.ACTIVATIONS)
+
+# Output activation and loss: logits, the pairs that belong together, and all that goes through a slope.
 PAIRS = [
     *(("linear", loss) for loss in oracle.LOSSES),
     ("sigmoid", "binary_cross_entropy"),
@@ -86,10 +87,12 @@ def assert_close(
 
     Where that is a difference `of` larger numbers, next to those.
     A sum of k terms, each rounded once and added in any order, is off by at most k epsilon times the sum of
-    their magnitudes; activations are within a few epsilon.
+    their magnitudes; activations are within a few epsilon. Numbers below the normal ones count as zero.
     """
     scale = max(np.abs(numbers).max(initial=0.0) for numbers in (expected, of))
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=(terms + 8) * np.finfo(dtype).eps * scale)
+    info = np.finfo(dtype)
+    bound = (terms + 8) * (info.eps * scale + info.tiny)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=bound)
 
 
 def assert_gradient_close(
