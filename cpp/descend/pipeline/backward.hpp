@@ -12,10 +12,11 @@
 
 namespace descend {
 
-/// dZ of the hidden layers, from dZ[L] down, for examples [first, last). dA[0] is not computed.
+/// dZ of the hidden layers, from dZ[L] down, for examples [first, last); `dropped` says whether the forward
+/// pass dropped units out. dA[0] is not computed.
 template <class T>
-void backward(const Network<T>& network, const WeightPanels<T>& weights, Index first, Index last,
-              Cache<T>& cache) {
+void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dropped, Index first,
+              Index last, Cache<T>& cache) {
     const Index m = last - first;
     for (Index l = network.L(); l > 1; --l) {
         const Layer& previous = network.layer(l - 1);
@@ -27,7 +28,7 @@ void backward(const Network<T>& network, const WeightPanels<T>& weights, Index f
                  static_cast<const T*>(nullptr), Epilogue::none, dZ);
         const T* Z = of.Z.size() > 0 ? of.Z.data() + begin : nullptr;
         T* A = of.A.data() + begin;
-        const T* D = of.D.size() > 0 ? of.D.data() + begin : nullptr;
+        const T* D = dropped && of.D.size() > 0 ? of.D.data() + begin : nullptr;
         if (D != nullptr) {
             scale(D, dZ, size);
             activate(previous.activation, Z, A, size);

@@ -105,7 +105,7 @@ class Step {
             close_forward(network_.layer(L).activation, loss_, n_L, m, Z_L, batch_.Y_column(first, n_L),
                           batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
                           Z_L, scratch_.data() + 2 * first * n_L);
-            backward(network_, weights_, first, last, cache_);
+            backward(network_, weights_, dropout != nullptr, first, last, cache_);
             for (Index l = 1; l <= L; ++l) {
                 Buffer<T>& panels = dZ_panels_[at(l)];
                 if (panels.size() > 0)

@@ -46,13 +46,13 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
     good_step_ = optimizer_.step;
 
     Run run{epochs, learning_rate, rate_each_step, poll, deadline, now + kBetweenPolls, now, optimizer_.step};
+    Team team(settings_.n_threads), alone(1);
     do {
         const bool together = settings_.n_threads > 1 && company_.wanted(Clock::now());
         if (together) company_.meets(Clock::now());
-        Team team(together ? settings_.n_threads : 1);
-        run.team = &team;
+        run.team = together ? &team : &alone;
         run.regroup = run.abandon = false;
-        team.run([&](int worker) {
+        run.team->run([&](int worker) {
             const FlushDenormals flush;
             work(worker, run);
         });
@@ -65,7 +65,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
 template <class T>
 void Trainer<T>::work(int worker, Run& run) {
     const auto units = step_.share_of_units(worker, run.team->size());
-    Index s = run.s;
+    Index s = run.s, steps = run.steps;
     for (Index e = run.e; e < run.epochs; ++e) {
         if (worker == 0 && s == 0) {
             run.epoch_cost = run.epoch_weight = 0.0;
@@ -73,7 +73,17 @@ void Trainer<T>::work(int worker, Run& run) {
         }
         if (!order_.empty()) run.team->barrier();
         for (; s < steps_per_epoch_; ++s) {
-            if (!step(worker, units, run, e, s)) return;
+            const Index first = s * settings_.batch_size,
+                        last = std::min(examples_.m, first + settings_.batch_size);
+            const double weight_sum = sum_of_weights(examples_, order(), first, last);
+            if (weight_sum == 0.0) continue;
+            if (worker == 0) {
+                run.e = e;
+                run.s = s;
+                run.steps = steps;
+            }
+            if (!step(worker, units, run, {first, last, weight_sum, e * steps_per_epoch_ + s, ++steps}))
+                return;
         }
         s = 0;
         if (!end_epoch(worker, run)) return;
@@ -82,14 +92,13 @@ void Trainer<T>::work(int worker, Run& run) {
 
 /// One step of gradient descent or its kin. False: the run ends or the team regroups here, without an update.
 template <class T>
-bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, Index e, Index s) {
+bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const Stride& stride) {
+    const auto [first, last, weight_sum, in_run, number] = stride;
     const int workers = run.team->size();
-    const Index in_run = e * steps_per_epoch_ + s;
-    const Index first = s * settings_.batch_size, last = std::min(examples_.m, first + settings_.batch_size);
-    const double weight_sum = sum_of_weights(examples_, order(), first, last);
-    const auto step_number = static_cast<std::uint64_t>(epoch_ * steps_per_epoch_ + s);
+    const auto step_of_stream =
+        static_cast<std::uint64_t>(epoch_ * steps_per_epoch_ + in_run % steps_per_epoch_);
     const StepConstants<T> constants(optimizer_.hyper, run.learning_rate[run.rate_each_step ? in_run : 0],
-                                     run.steps_before + in_run + 1);
+                                     run.steps_before + number);
     const auto [first_unit, last_unit] = units;
     const bool clips = settings_.clip_norm > 0.0;
     const Penalty penalty = settings_.penalty.of_step(weight_sum);
@@ -110,8 +119,6 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, Index
     };
 
     if (worker == 0) {
-        run.e = e;
-        run.s = s;
         run.step_cost = 0.0;
         run.step_weight = weight_sum;
     }
@@ -119,7 +126,7 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, Index
         const Index m = std::min(step_.capacity(), last - chunk_first);
         const bool whole = chunk_first + m == last;
         const Chunk chunk{order(), chunk_first, m, chunk_first - first, weight_sum};
-        const DropoutStream dropout{settings_.seed, step_number, chunk.offset};
+        const DropoutStream dropout{settings_.seed, step_of_stream, chunk.offset};
         const auto may_go_on = [&] { return worker != 0 || go_on(run); };
         if (may_go_on()) step_.propagate(chunk, worker, workers, &dropout, may_go_on);
         wait_for_all();

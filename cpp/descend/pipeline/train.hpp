@@ -65,6 +65,7 @@ class Trainer {
         Team* team = nullptr;
         Index e = 0;  ///< the epoch of the run and its step that come next
         Index s = 0;
+        Index steps = 0;                  ///< taken: those without weight are not
         Outcome outcome = Outcome::done;  ///< worker 0's own until the run ends, as is regroup
         bool regroup = false;             ///< the team is to be of another size from the next step on
         bool abandon = false;             ///< this step ends without an update, and the team's work with it
@@ -76,8 +77,18 @@ class Trainer {
         double epoch_weight = 0.0;
     };
 
+    /// Which examples a step takes, what they weigh, and which step of the run it is: with those that are
+    /// left out because their weights are all 0, and, from 1 on, without.
+    struct Stride {
+        Index first;
+        Index last;
+        double weight_sum;
+        Index in_run;
+        Index number;
+    };
+
     void work(int worker, Run& run);
-    bool step(int worker, std::pair<Index, Index> units, Run& run, Index e, Index s);
+    bool step(int worker, std::pair<Index, Index> units, Run& run, const Stride& stride);
     bool end_epoch(int worker, Run& run);
     bool go_on(Run& run);
     void account_for_step(Run& run);
