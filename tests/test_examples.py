@@ -15,7 +15,8 @@ def run(script: str, folder: Path) -> str:
 
 def test_digits(tmp_path: Path) -> None:
     accuracy = re.search(r"test accuracy ([\d.]+)%", run("digits.py", tmp_path))
-    assert accuracy and float(accuracy[1]) >= 96
+    assert accuracy
+    assert float(accuracy[1]) >= 96
     assert (tmp_path / "digits.safetensors").exists()
 
 

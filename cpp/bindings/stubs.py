@@ -6,7 +6,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-
 # What pybind11 says at length, as a reader would.
 SHORTER = {
     r"\b(descend\.)?_core_(v\d|portable)\b": "descend._core",
