@@ -32,11 +32,13 @@ class SparseRows {
 
   private:
     void check_row(Index i) const {
-        const std::int64_t first = begin_.at(i), last = begin_.at(i + 1);
+        const std::int64_t first = begin_.data()[i], last = begin_.data()[i + 1];
         bool good = first <= last && last <= value_.size();
+        std::int64_t least = 0;
         for (std::int64_t k = first; good && k < last; ++k) {
-            const std::int32_t column = column_.at(k);
-            good = column >= 0 && column < n_columns_ && (k == first || column > column_.at(k - 1));
+            const std::int64_t column = column_.data()[k];
+            good = column >= least && column < n_columns_;
+            least = column + 1;
         }
         if (!good) {
             throw std::invalid_argument("row " + std::to_string(i) +

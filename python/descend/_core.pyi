@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
+__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
 class Loss:
     """
     A loss by name, with huber's delta or quantile's q.
@@ -18,6 +18,28 @@ class Loss:
         ...
     @property
     def parameter(self) -> float:
+        ...
+class SparseRows32:
+    """
+    X (m, n[0]) of which only what is not 0 is kept.
+    """
+    def __init__(self, values: numpy.typing.ArrayLike, columns: typing.Annotated[numpy.typing.ArrayLike, numpy.int32], begins: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], n_columns: int) -> None:
+        """
+        SciPy's data, indices and indptr of a CSR matrix with sorted indices, and its number of columns.
+        """
+    @property
+    def shape(self) -> tuple[int, int]:
+        ...
+class SparseRows64:
+    """
+    X (m, n[0]) of which only what is not 0 is kept.
+    """
+    def __init__(self, values: numpy.typing.ArrayLike, columns: typing.Annotated[numpy.typing.ArrayLike, numpy.int32], begins: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], n_columns: int) -> None:
+        """
+        SciPy's data, indices and indptr of a CSR matrix with sorted indices, and its number of columns.
+        """
+    @property
+    def shape(self) -> tuple[int, int]:
         ...
 class Network32:
     """
@@ -33,11 +55,11 @@ class Network32:
         """
         b[l] (n[l], 1), a writable view.
         """
-    def cost(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, n_threads: int = 0) -> float:
+    def cost(self, X: SparseRows32 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, n_threads: int = 0) -> float:
         """
         The weighted mean of the loss, without penalties.
         """
-    def cost_and_gradient(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, l1: float = 0.0, l2: float = 0.0, n_threads: int = 0) -> tuple[float, numpy.typing.NDArray[numpy.float32]]:
+    def cost_and_gradient(self, X: SparseRows32 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, l1: float = 0.0, l2: float = 0.0, n_threads: int = 0) -> tuple[float, numpy.typing.NDArray[numpy.float32]]:
         """
         J with its penalties, and dJ/dparameters (P,), without dropout.
         """
@@ -45,6 +67,12 @@ class Network32:
         """
         Draws W[l]; b[l] = 0.
         """
+    @typing.overload
+    def predict(self, X: SparseRows32, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        A[L] (m, n[L]).
+        """
+    @typing.overload
     def predict(self, X: typing.Any, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float32] | None:
         """
         A[L] (m, n[L]) for X (m, n[0]), an array of finite numbers of this dtype in C order; None for anything else.
@@ -87,11 +115,11 @@ class Network64:
         """
         b[l] (n[l], 1), a writable view.
         """
-    def cost(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, n_threads: int = 0) -> float:
+    def cost(self, X: SparseRows64 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, n_threads: int = 0) -> float:
         """
         The weighted mean of the loss, without penalties.
         """
-    def cost_and_gradient(self, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, l1: float = 0.0, l2: float = 0.0, n_threads: int = 0) -> tuple[float, numpy.typing.NDArray[numpy.float64]]:
+    def cost_and_gradient(self, X: SparseRows64 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, l1: float = 0.0, l2: float = 0.0, n_threads: int = 0) -> tuple[float, numpy.typing.NDArray[numpy.float64]]:
         """
         J with its penalties, and dJ/dparameters (P,), without dropout.
         """
@@ -99,6 +127,12 @@ class Network64:
         """
         Draws W[l]; b[l] = 0.
         """
+    @typing.overload
+    def predict(self, X: SparseRows64, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        A[L] (m, n[L]).
+        """
+    @typing.overload
     def predict(self, X: typing.Any, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float64] | None:
         """
         A[L] (m, n[L]) for X (m, n[0]), an array of finite numbers of this dtype in C order; None for anything else.
@@ -171,7 +205,7 @@ class Trainer32:
     """
     Epochs of mini-batch steps, in C++ from the first batch to the last.
     """
-    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows32 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """
@@ -200,7 +234,7 @@ class Trainer64:
     """
     Epochs of mini-batch steps, in C++ from the first batch to the last.
     """
-    def __init__(self, network: typing.Any, optimizer: typing.Any, X: numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows64 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """

@@ -20,7 +20,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from descend import _core, checks
 from descend.checks import Array, Examples, FloatArray
-from descend.estimators import lbfgs, weights
+from descend.estimators import features, lbfgs, weights
 from descend.estimators.stochastic import HeldOut, Training, optimizer_for, rows_with_weight
 from descend.estimators.tasks import TakesCallbacks, Tasks, warn
 from descend.network import Network
@@ -130,14 +130,16 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """One fit, or one partial_fit."""
         self._check_combinations(validation_data, incremental)
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        features, labels = self._checked(X, y, reset=fresh)
+        checked, labels = self._checked(X, y, reset=fresh)
         weight = None
         if sample_weight is not None:
-            weight = checks.weights(_check_sample_weight(sample_weight, features), features.shape[0])
+            weight = checks.weights(_check_sample_weight(sample_weight, checked), checked.shape[0])
         self._learn_targets(labels, fresh=fresh, incremental=incremental, classes=classes)
         random = check_random_state(self.random_state)
-        network = self._network_to_train(features.shape[1], features.dtype, fresh, random)
-        examples = Examples(self._rows(features, network.dtype), self._targets(labels, network.dtype), weight)
+        network = self._network_to_train(checked.shape[1], checked.dtype, fresh, random)
+        examples = Examples(
+            features.rows(checked, network.dtype), self._targets(labels, network.dtype), weight
+        )
         examples, labels = rows_with_weight(examples, labels)
         tasks = Tasks(self, f"{self.solver}-iter", X, y, sample_weight)
         with network.claimed():
@@ -261,7 +263,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             Xv, yv, *wv = validation_data
             Xv, yv = self._checked(Xv, yv, reset=False)
             weight = checks.weights(wv[0], len(yv), "the sample_weight of validation_data") if wv else None
-            held_out = Examples(self._rows(Xv, network.dtype), self._targets(yv, network.dtype), weight)
+            held_out = Examples(features.rows(Xv, network.dtype), self._targets(yv, network.dtype), weight)
             return examples, self._judge(network, held_out, yv)
         if not self.early_stopping:
             return examples, None
@@ -281,15 +283,19 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _judge(self, network: Network, examples: Examples, y: Array) -> HeldOut:
         """The examples with the score that early stopping watches."""
+        threads, X = checks.threads(self.n_threads), features.for_core(examples.X)
+        _, Y, weight = examples
+        loss, constant = self._core_loss(), self._loss_constant(examples)
+
+        def cost() -> float:
+            return network.core.cost(X, Y, loss, weight, threads) + constant
+
+        def score() -> float:
+            A = network.core.predict(X, threads)
+            return self._score(Y, A, weight) if A is not None and np.isfinite(A).all() else math.nan
+
         if self.scoring is None:
-            threads = checks.threads(self.n_threads)
-
-            def score() -> float:
-                A = network.core.predict(examples.X, threads)
-                assert A is not None
-                return self._score(examples.Y, A, examples.weight) if np.isfinite(A).all() else math.nan
-
-            return HeldOut(examples, score)
+            return HeldOut(examples, cost, score)
 
         from sklearn.metrics import check_scoring
 
@@ -297,8 +303,8 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         judged = copy.copy(self)
         judged._bound = self._bound
         judged.__dict__.pop("feature_names_in_", None)
-        given = {} if examples.weight is None else {"sample_weight": examples.weight}
-        return HeldOut(examples, lambda: float(scorer(judged, examples.X, y, **given)))
+        given = {} if weight is None else {"sample_weight": weight}
+        return HeldOut(examples, cost, lambda: float(scorer(judged, examples.X, y, **given)))
 
     def _begin_record(self, fresh: bool, judged: bool, random: np.random.RandomState) -> None:
         """The fitted attributes that grow by epoch, new ones or those of the training before."""
@@ -431,22 +437,18 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     # Prediction
 
-    def _rows(self, X: Any, dtype: np.dtype[Any]) -> FloatArray:
-        """Checked X as the core takes it."""
-        if hasattr(X, "toarray"):
-            X = X.toarray()
-        if X.dtype == dtype and X.flags.c_contiguous:
-            return np.asarray(X)
-        return checks.features(X, X.shape[1], dtype)
+    def _rows(self, X: Any, network: Network) -> features.Rows:
+        """X to predict for, as the core takes it."""
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False)
+        return features.rows(X, network.dtype)
 
-    def _outputs(self, X: Any) -> FloatArray:
+    def _outputs(self, X: Any) -> Any:
         """A[L] (m, n[L])."""
         check_is_fitted(self)
         network = self._network()
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False)
-        return network.predict(self._rows(X, network.dtype), n_threads=self.n_threads)
+        return features.outputs(network, self._rows(X, network), self.n_threads)
 
-    def transform(self, X: Any) -> FloatArray:
+    def transform(self, X: Any) -> Any:
         """The activations of the last hidden layer, features that the network has learned.
 
         Parameters
@@ -461,11 +463,10 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """
         check_is_fitted(self)
         network = self._network()
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False)
-        rows = self._rows(X, network.dtype)
+        rows = self._rows(X, network)
         if len(network.layers) == 1:
             return rows
-        return weights.hidden_part(network).predict(rows, n_threads=self.n_threads)
+        return features.outputs(weights.hidden_part(network), rows, self.n_threads)
 
     @property
     def _n_features_out(self) -> int:

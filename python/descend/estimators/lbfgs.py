@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from descend import _core
 from descend.checks import Examples
+from descend.estimators import features
 from descend.estimators.tasks import warn
 from descend.network import Network
 
@@ -88,9 +89,10 @@ def minimise(
         network.n_inputs, network.core.units, network.core.activations, [0.0] * len(network.layers)
     )
     X, Y, weight = examples
-    X = X.astype(np.float64, copy=False)
+    m = X.shape[0]
+    X = features.for_core(X.astype(np.float64, copy=False))
     Y = Y.astype(np.float64, copy=False) if Y.ndim == 2 else Y
-    l2 = alpha / (len(X) if weight is None else weight.sum())
+    l2 = alpha / (m if weight is None else weight.sum())
     parameters = core.parameters
     n_iter, cost = 0, float("nan")
 

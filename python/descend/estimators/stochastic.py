@@ -12,6 +12,7 @@ import numpy as np
 from descend import _core, checks, optimizers
 from descend.callbacks import Callback, Run
 from descend.checks import Array, Examples, FloatArray
+from descend.estimators import features
 from descend.estimators.tasks import Tasks, warn
 from descend.history import History
 from descend.network import Network
@@ -26,9 +27,10 @@ _SMALLEST_RATE = 1e-6
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Examples to judge by: as the core takes them, and how good the estimator is at them."""
+    """Examples to judge by, and what the estimator's loss and its score are at them now."""
 
     examples: Examples
+    cost: Callable[[], float]
     score: Callable[[], float]
 
 
@@ -121,18 +123,17 @@ class Training:
         self._network = network
         self._optimizer = optimizer
         self._held_out = held_out
-        self._loss = loss
         self._loss_constant = loss_constant
         self._tasks = tasks
         self._threads = checks.threads(estimator.n_threads)
-        self._m = len(examples.X)
+        self._m = examples.X.shape[0]
         schedule = estimator.learning_rate
         self._schedule: Schedule = schedule if isinstance(schedule, Schedule) else Constant()
         self._callbacks: list[Callback] = [*(estimator.callbacks or ()), *self._schedule.callbacks]
         self._trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
             network.core,
             optimizer.prepare(network.n_parameters, network.dtype),
-            examples.X,
+            features.for_core(examples.X),
             examples.Y,
             loss,
             sample_weight=examples.weight,
@@ -284,10 +285,7 @@ class Training:
 
     def _judge(self, held_out: HeldOut) -> None:
         estimator, metrics = self._estimator, self._run.history.metrics
-        cost = self._network.core.cost(
-            *held_out.examples[:2], self._loss, held_out.examples[2], self._threads
-        )
-        score = float(held_out.score())
+        cost, score = held_out.cost(), held_out.score()
         metrics["val_cost"].append(cost)
         metrics["val_score"].append(score)
         estimator.validation_loss_curve_.append(cost)
