@@ -102,11 +102,9 @@ def assert_gradient_close(
     n: Sequence[int],
     m: int,
     *,
-    cancellation: float = 1.0,
+    of: oracle.Array,
 ) -> None:
-    """As `assert_close`, for each layer by itself, in a network of sizes n on m examples.
-
-    `cancellation`: how much larger A[L] and Y are than their difference, with which the backward pass begins.
-    """
-    for part, expected_part in zip(by_layer(actual, n), by_layer(expected, n), strict=True):
-        assert_close(part, expected_part, dtype, sum(n) + m, of=cancellation * expected_part)
+    """As `assert_close`, for each layer by itself, in a network of sizes n on m examples."""
+    parts = zip(*(by_layer(flat, n) for flat in (actual, expected, of)), strict=True)
+    for actual_part, expected_part, of_part in parts:
+        assert_close(actual_part, expected_part, dtype, sum(n) + m, of=of_part)
