@@ -38,12 +38,30 @@ DESCEND_INLINE void add_scaled(T factor, const T* x, Index n, T* y) {
     }
 }
 
+/// `vectors` vectors of the units of z = W x + b, of which `count` units are there. Whole vectors of W are
+/// read: its buffer has slack for the last.
+template <int vectors, class T>
+DESCEND_INLINE void sum_of_columns(const T* W, Index n, const SparseColumn<T>& x, const T* b, Index count,
+                                   T* z) {
+    using namespace simd;
+    Vec<T> sum[vectors];
+    for (int v = 0; v < vectors; ++v) sum[v] = load_up_to(b + v * kLanes<T>, count - v * kLanes<T>);
+    for (Index k = 0; k < x.count; ++k) {
+        const T* column = W + x.row[k] * n;
+        const Vec<T> value(x.value[k]);
+        for (int v = 0; v < vectors; ++v) sum[v] = fma(value, load(column + v * kLanes<T>), sum[v]);
+    }
+    for (int v = 0; v < vectors; ++v) store_up_to(z + v * kLanes<T>, sum[v], count - v * kLanes<T>);
+}
+
 /// Z (n, m) = W X + b: a sum of columns of W each, in the order of the non-zeros.
 template <class T>
 void multiply_sparse(const T* W, Index n, const SparseColumn<T>* X, Index m, const T* b, T* Z) {
+    constexpr Index kLanes = simd::kLanes<T>;
     for (Index j = 0; j < m; ++j, Z += n) {
-        std::copy_n(b, n, Z);
-        for (Index k = 0; k < X[j].count; ++k) add_scaled(X[j].value[k], W + X[j].row[k] * n, n, Z);
+        Index i = 0;
+        for (; i + 4 * kLanes <= n; i += 4 * kLanes) sum_of_columns<4>(W + i, n, X[j], b + i, n - i, Z + i);
+        for (; i < n; i += kLanes) sum_of_columns<1>(W + i, n, X[j], b + i, n - i, Z + i);
     }
 }
 
