@@ -375,6 +375,32 @@ def test_a_list_has_one_for_each_hidden_layer(activation: list[str]) -> None:
         MLPClassifier((5, 5), activation=activation).fit(X, y)
 
 
+@pytest.mark.parametrize(
+    ("params", "fit", "error", "message"),
+    [
+        (
+            {"hidden_layer_sizes": (5.5,)},
+            {},
+            TypeError,
+            r"hidden_layer_sizes\[0\] is 5.5: give a whole number",
+        ),
+        ({"hidden_layer_sizes": (0,)}, {}, ValueError, r"hidden_layer_sizes must be > 0, got \[0\]"),
+        ({"activation": ["swish"]}, {}, ValueError, "'swish' is unknown: did you mean 'silu'"),
+        ({"dropout": [1.0]}, {}, ValueError, r"dropout\[0\] is 1: give a number"),
+        ({"callbacks": [3]}, {}, TypeError, "a callback is 3: give objects of descend.callbacks"),
+        ({}, {"validation_data": 3}, ValueError, "validation_data is no pair"),
+        ({}, {"validation_data": ([[1.0] * 4], ["d"])}, ValueError, r"classes \['d'\], which are none of"),
+        ({}, {"sample_weight": [-1.0] * 150}, ValueError, r"sample_weight\[0\] is -1: give finite weights"),
+    ],
+)
+def test_errors_name_the_thing_the_value_and_the_remedy(
+    params: dict[str, Any], fit: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(error, match=message):
+        MLPClassifier(**params).fit(X, np.array(["a", "b", "c"])[y], **fit)
+
+
 def test_validation_data_are_scored_by_epoch() -> None:
     _, _, _, X, y = problem("binary")
     labels = np.array(["no", "yes"])[y]

@@ -95,6 +95,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     def _targets(self, y: Array, dtype: np.dtype[Any]) -> Array:
         """The targets for y, as the core takes them."""
 
+    def _check_known(self, y: Array) -> None:
+        """Refuse targets of validation that are none of those to learn."""
+
     @abstractmethod
     def _core_loss(self) -> _core.Loss:
         """What is minimised."""
@@ -262,6 +265,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                 )
             Xv, yv, *wv = validation_data
             Xv, yv = self._checked(Xv, yv, reset=False)
+            self._check_known(yv)
             weight = checks.weights(wv[0], len(yv), "the sample_weight of validation_data") if wv else None
             held_out = Examples(features.rows(Xv, network.dtype), self._targets(yv, network.dtype), weight)
             return examples, self._judge(network, held_out, yv)
@@ -391,7 +395,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         sizes = list(sizes) if isinstance(sizes, Iterable) else [sizes]
         if any(size <= 0 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-        return [int(size) for size in sizes]
+        return [checks.integer(f"hidden_layer_sizes[{i}]", size, 1) for i, size in enumerate(sizes)]
 
     def _network_to_train(
         self, n_features: int, dtype: np.dtype[Any], fresh: bool, random: np.random.RandomState

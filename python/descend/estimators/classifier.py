@@ -364,6 +364,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     def _targets(self, y: Array, dtype: np.dtype[Any]) -> Array:
         return self._labels.encoded(y, dtype)
 
+    def _check_known(self, y: Array) -> None:
+        unknown = self._labels.unknown_in(y)
+        if len(unknown):
+            raise ValueError(
+                f"validation_data has the classes {unknown.tolist()}, which are none of "
+                f"{self.classes_.tolist()}: drop their rows, or train on some of them."
+            )
+
     def _core_loss(self) -> _core.Loss:
         return losses.resolve("auto", weights.OUTPUT_ACTIVATIONS[self.out_activation_])
 

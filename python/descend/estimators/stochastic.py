@@ -130,6 +130,12 @@ class Training:
         schedule = estimator.learning_rate
         self._schedule: Schedule = schedule if isinstance(schedule, Schedule) else Constant()
         self._callbacks: list[Callback] = [*(estimator.callbacks or ()), *self._schedule.callbacks]
+        for callback in self._callbacks:
+            if not isinstance(callback, Callback):
+                raise TypeError(
+                    f"a callback is {callback!r}: give objects of descend.callbacks; scikit-learn's own go "
+                    "to set_callbacks."
+                )
         self._trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
             network.core,
             optimizer.prepare(network.n_parameters, network.dtype),
