@@ -23,7 +23,7 @@ LIBRARIES = {
     "torch": ("import torch", "torch"),
     "jax": ("import jax, optax", "optax"),
 }
-IMPORTS = 5
+IMPORTS = 3
 TRAINED = "mnist128"
 
 

@@ -20,7 +20,7 @@ from bench.peers import PEERS
 from bench.workloads import Product, Workload
 
 LIBRARIES = ("numpy", "torch", "jax")
-EFFORT = Effort(seconds=0.02, budget=2.0, least=3, most=3)
+EFFORT = Effort(seconds=0.02, budget=2.0, least=2, most=2)
 
 
 @dataclass(frozen=True)

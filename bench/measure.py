@@ -163,7 +163,7 @@ class Effort:
     most: int
 
 
-FULL = Effort(seconds=0.12, budget=24.0, least=3, most=9)
+FULL = Effort(seconds=0.12, budget=12.0, least=3, most=9)
 QUICK = Effort(seconds=0.05, budget=4.0, least=3, most=5)
 
 
@@ -172,18 +172,26 @@ def interleave(jobs: Mapping[Key, Worker], units: Mapping[Key, int], effort: Eff
 
     All take a turn in every round, each round begins with another, and the machine settles before a turn.
     """
-    counts = {key: worker.ask("calibrate", seconds=effort.seconds) for key, worker in jobs.items()}
     times = {key: Times() for key in jobs}
-    keys = list(jobs)
+    counts = {}
+
+    def add(key: Key, wall: float, busy: float) -> None:
+        times[key].rounds.append(wall / counts[key] / units[key])
+        times[key].cores.append(busy / wall)
+
     start = time.perf_counter()
+    for key, worker in jobs.items():
+        time.sleep(SETTLE_SECONDS)
+        counts[key], turns = worker.ask("calibrate", seconds=effort.seconds)
+        for turn in turns:
+            add(key, *turn)
+    keys = list(jobs)
     for done in range(effort.most):
-        passed = time.perf_counter() - start
-        if done >= effort.least and passed * (done + 1) / done > effort.budget:
+        if done >= effort.least and time.perf_counter() - start > effort.budget:
             break
         shift = done % len(keys)
         for key in keys[shift:] + keys[:shift]:
-            time.sleep(SETTLE_SECONDS)
-            wall, busy = jobs[key].ask("time", n=counts[key])
-            times[key].rounds.append(wall / counts[key] / units[key])
-            times[key].cores.append(busy / wall)
+            if len(times[key].rounds) == done:
+                time.sleep(SETTLE_SECONDS)
+                add(key, *jobs[key].ask("time", n=counts[key]))
     return times

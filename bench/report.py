@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import denormals, estimators, footprint, mnist, training
 from bench.measure import Times
-from bench.peers import PEERS
+from bench.peers import PEERS, TRAINING_PEERS
 
 MARKS = ("<!-- results: written by python -m bench --publish -->", "<!-- end of results -->")
 
@@ -250,14 +250,15 @@ def draw(rows: Sequence[training.Row], file: Path) -> None:
     rows = [row for row in rows if row.threads == threads]
     figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
     places = range(len(rows))
-    for peer, mark in zip(rows[0].times, "oDsv^<>P", strict=False):
+    marks = dict(zip(TRAINING_PEERS, "ooXDsv^P", strict=True))
+    for peer in rows[0].times:
         ours = peer.startswith("descend")
         axes.plot(
             places,
             [row.times[peer].median * 1e6 for row in rows],
-            mark,
+            marks[peer],
             label=PEERS[peer].label,
-            color="black" if ours else None,
+            color="black" if ours else f"C{TRAINING_PEERS.index(peer) - 2}",
             markerfacecolor="white" if peer == "descend64" else None,
             markersize=8 if ours else 6,
             zorder=3 if ours else 2,
@@ -265,13 +266,13 @@ def draw(rows: Sequence[training.Row], file: Path) -> None:
     if all(row.limit for row in rows):
         limits = [row.limit.seconds * 1e6 for row in rows if row.limit]
         axes.plot(
-            places, limits, "_", color="tab:red", markersize=18, markeredgewidth=2, label="limit", zorder=1
+            places, limits, "_", color="gray", markersize=18, markeredgewidth=2, label="limit", zorder=1
         )
     axes.set_yscale("log")
     axes.set_xticks(places, [row.workload.name for row in rows], rotation=30, ha="right")
     axes.set_ylabel(f"microseconds per step, {_threads(threads)}")
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(loc="upper left", fontsize="small", ncols=2)
+    figure.legend(loc="outside upper center", fontsize="small", ncols=5)
     figure.savefig(file, dpi=150)
     plt.close(figure)
 

@@ -52,13 +52,15 @@ class Worker:
         """What ``module:function`` returns."""
         return _resolve(function)(**arguments)
 
-    def calibrate(self, seconds: float) -> int:
-        """How many units of the job fill ``seconds``."""
+    def calibrate(self, seconds: float) -> tuple[int, list[tuple[float, float]]]:
+        """How many units of the job fill ``seconds``; and the turn taken in finding out, where one does."""
         n = 1
         while True:
-            taken, _ = self.time(n)
+            taken, busy = self.time(n)
+            if n == 1 and taken >= seconds:
+                return 1, [(taken, busy)]
             if taken >= seconds / 4:
-                return max(1, round(n * seconds / taken))
+                return max(1, round(n * seconds / taken)), []
             n = max(2 * n, min(round(n * seconds / (2 * taken)), 10 * n))
 
     def time(self, n: int) -> tuple[float, float]:
