@@ -1,6 +1,10 @@
 // Matrices as the course writes them: a column per example, over memory that NumPy sees as a row per example.
 #pragma once
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <Eigen/Core>
 #include <cstddef>
 #include <cstdlib>
@@ -25,6 +29,10 @@ using ConstMatrixMap = Eigen::Map<const Matrix<T>>;
 /// Bytes to which every buffer is aligned: a cache line, and the widest vector of any level.
 inline constexpr std::size_t kAlignment = 64;
 
+/// Large buffers lie in pages of this many bytes where the system has them: walks through matrices then spend
+/// little time on finding pages.
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
 /// `size` numbers, aligned, zero at first. A vector's worth of readable slack follows the last one, so that a
 /// kernel may load a whole vector that starts at any element.
 template <class T>
@@ -46,9 +54,14 @@ class Buffer {
 
     /// Forgets the contents: `size` zeros follow.
     void resize(Index size) {
-        const std::size_t bytes = (static_cast<std::size_t>(size) * sizeof(T) / kAlignment + 2) * kAlignment;
-        void* fresh = std::aligned_alloc(kAlignment, bytes);
+        const std::size_t needed = static_cast<std::size_t>(size) * sizeof(T) + kAlignment;
+        const std::size_t alignment = needed < kHugePage ? kAlignment : kHugePage;
+        const std::size_t bytes = (needed + alignment - 1) / alignment * alignment;
+        void* fresh = std::aligned_alloc(alignment, bytes);
         if (fresh == nullptr) throw std::bad_alloc();
+#if defined(__linux__)
+        if (alignment == kHugePage) madvise(fresh, bytes, MADV_HUGEPAGE);
+#endif
         std::memset(fresh, 0, bytes);
         std::free(data_);
         data_ = static_cast<T*>(fresh);

@@ -25,21 +25,29 @@ class Company {
     void meets(Clock::time_point now) { together_since_ = now; }
 
     /// A step has lasted until `now`; of its time `whole`, the first worker has spent `waiting` at barriers.
-    /// Whether it is to go on alone.
+    /// Whether it is to go on alone: where more than half of the last 20 milliseconds of work went into
+    /// waiting.
     bool crowded(Clock::time_point now, Clock::duration whole, Clock::duration waiting) {
-        if (waiting < kPatience || 2 * waiting < whole) return false;
+        whole_ += whole;
+        waiting_ += waiting;
+        if (whole_ < kWindow) return false;
+        const bool crowd = 2 * waiting_ > whole_;
+        whole_ = waiting_ = {};
+        if (!crowd) return false;
         pause_ = now - together_since_ > kLongest ? kShortest : std::min(2 * pause_, kLongest);
         alone_until_ = now + pause_;
         return true;
     }
 
   private:
-    static constexpr Clock::duration kPatience = std::chrono::microseconds(200);
-    static constexpr Clock::duration kShortest = std::chrono::milliseconds(5);
+    static constexpr Clock::duration kWindow = std::chrono::milliseconds(20);
+    static constexpr Clock::duration kShortest = std::chrono::milliseconds(20);
     static constexpr Clock::duration kLongest = std::chrono::seconds(1);
 
     Clock::time_point alone_until_{};
     Clock::time_point together_since_{};
+    Clock::duration whole_{};
+    Clock::duration waiting_{};
     Clock::duration pause_ = kShortest;
 };
 

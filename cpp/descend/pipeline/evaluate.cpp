@@ -74,7 +74,7 @@ double Predictor<T>::cost(const Examples<T>& examples, const Loss& loss, int n_t
 template <class T>
 double cost_and_gradient(const Network<T>& network, const Examples<T>& examples, const Loss& loss,
                          const Penalty& penalty, int n_threads, T* gradient) {
-    Step<T> step(network, examples, loss, examples.m);
+    Step<T> step(network, examples, loss, examples.m, Step<T>::Gradient::whole, 1);
     step.weights().refresh_all(examples.m);
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     double cost = 0.0;
@@ -91,7 +91,8 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
                            [] { return true; });
             team.barrier();
             if (worker == 0) cost += step.cost(m);
-            for (Index u = first_unit; u < last_unit; ++u) step.gradient(step.unit(u), m, first > 0);
+            for (Index u = first_unit; u < last_unit; ++u)
+                step.gradient(step.unit(u), m, first > 0, step.gradient_of(step.unit(u), worker));
             team.barrier();
         }
     });
@@ -100,10 +101,10 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
         if (unit.bias || penalty.none()) continue;
         const T* W = network.parameters().data() + unit.begin;
         cost += penalty_cost(penalty, W, unit.count);
-        add_penalty_gradient(penalty, W, unit.count, step.gradient().data() + unit.begin);
+        add_penalty_gradient(penalty, W, unit.count, step.gradient_of(unit, 0));
     }
-    std::memcpy(gradient, step.gradient().data(),
-                static_cast<std::size_t>(step.gradient().size()) * sizeof(T));
+    std::memcpy(gradient, step.whole_gradient().data(),
+                static_cast<std::size_t>(step.whole_gradient().size()) * sizeof(T));
     return cost;
 }
 

@@ -39,7 +39,12 @@ struct Chunk {
 template <class T>
 class Step {
   public:
-    Step(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index batch_size)
+    /// Where nobody needs the whole gradient at once, each of `workers` workers has room for a unit's, which
+    /// then never leaves its cache.
+    enum class Gradient { whole, by_unit };
+
+    Step(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index batch_size,
+         Gradient kept, int workers)
         : network_(network),
           examples_(examples),
           loss_(loss),
@@ -48,7 +53,6 @@ class Step {
           stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
           weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse()),
-          gradient_(network.parameters().size()),
           example_loss_(cache_.capacity()),
           scratch_(2 * network.n(network.L()) * cache_.capacity()),
           dZ_panels_(static_cast<std::size_t>(network.L())) {
@@ -57,6 +61,13 @@ class Step {
             if (is_tall<T>(n) && !(l == 1 && examples.is_sparse()))
                 dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
             add_units(l);
+        }
+        if (kept == Gradient::whole || cache_.capacity() < batch_size) {
+            gradient_.resize(network.parameters().size());
+        } else {
+            for (const Unit& unit : units_) room_each_ = std::max(room_each_, unit.count);
+            room_each_ = (room_each_ + kAlignment) / kAlignment * kAlignment;
+            gradient_.resize(room_each_ * workers);
         }
         if (stays_) {
             const double weight_sum = sum_of_weights(examples_, nullptr, 0, examples_.m);
@@ -68,12 +79,15 @@ class Step {
     Index capacity() const { return cache_.capacity(); }
     const std::vector<Unit>& units() const { return units_; }
     WeightPanels<T>& weights() { return weights_; }
-    const Buffer<T>& gradient() const { return gradient_; }
-    Buffer<T>& gradient() { return gradient_; }
+    /// The gradient of a unit on which this worker works: its part of the whole, if that is kept.
+    T* gradient_of(const Unit& unit, int worker) {
+        return gradient_.data() + (room_each_ > 0 ? room_each_ * worker : unit.begin);
+    }
+    const Buffer<T>& whole_gradient() const { return gradient_; }
 
     /// The units of worker `worker` of `workers`: as many multiply-adds for each as whole units allow.
     std::pair<Index, Index> share_of_units(int worker, int workers) const {
-        const double all = static_cast<double>(gradient_.size());
+        const double all = static_cast<double>(network_.parameters().size());
         const auto begin_of = [&](int w) {
             const double target = all * w / workers;
             Index u = 0;
@@ -114,18 +128,18 @@ class Step {
         }
     }
 
-    /// A unit's part of the gradient over the chunk's m examples, added to what earlier chunks left where
+    /// g = a unit's part of the gradient over the chunk's m examples, added to what earlier chunks left where
     /// `accumulate`.
-    void gradient(const Unit& unit, Index m, bool accumulate) {
+    void gradient(const Unit& unit, Index m, bool accumulate, T* g) {
         const Layer& layer = network_.layer(unit.l);
         const Buffer<T>& dZ = cache_[unit.l].dZ;
         if (unit.bias) {
-            bias_gradient(dZ.data(), layer.n, m, accumulate, gradient_.data() + layer.b);
+            bias_gradient(dZ.data(), layer.n, m, accumulate, g);
             return;
         }
         if (unit.l == 1 && examples_.is_sparse()) {
             multiply_transposed_sparse(dZ.data(), layer.n, batch_.sparse_x.data(), m, unit.first, unit.last,
-                                       accumulate, gradient_.data() + unit.begin);
+                                       accumulate, g);
             return;
         }
         const Buffer<T>& panels = dZ_panels_[at(unit.l)];
@@ -134,7 +148,7 @@ class Step {
                         LeftFactor<T>{packed ? panels.data() : dZ.data(), layer.n, capacity(),
                                       packed ? Layout::panels : Layout::columns},
                         unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column, m, unit.first, unit.last,
-                        accumulate, gradient_.data() + layer.W);
+                        accumulate, g);
     }
 
     /// Sum of w_i L_i / sum of w over the chunk's examples, as four interleaved sums.
@@ -185,6 +199,7 @@ class Step {
     Batch<T> batch_;
     WeightPanels<T> weights_;
     Buffer<T> gradient_;
+    Index room_each_ = 0;  ///< a worker's, in gradient_; 0 where that is the whole gradient
     Buffer<double> example_loss_;
     Buffer<T> scratch_;
     std::vector<Buffer<T>> dZ_panels_;

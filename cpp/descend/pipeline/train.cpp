@@ -18,7 +18,9 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       examples_(examples),
       settings_(settings),
       steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
-      step_(network, examples, loss, std::min(settings.batch_size, examples.m)),
+      step_(network, examples, loss, std::min(settings.batch_size, examples.m),
+            settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit,
+            settings.n_threads),
       unit_penalty_(step_.units().size()),
       unit_squares_(step_.units().size()),
       good_parameters_(network.parameters().size()),
@@ -104,7 +106,7 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
     const Penalty penalty = settings_.penalty.of_step(weight_sum);
 
     const auto update_unit = [&](const Unit& unit, double scale, const Penalty& unit_penalty) {
-        update(optimizer_, constants, step_.gradient().data(), static_cast<T>(scale), unit_penalty,
+        update(optimizer_, constants, step_.gradient_of(unit, worker), static_cast<T>(scale), unit_penalty,
                !unit.bias, unit.begin, unit.count, network_.parameters().data());
         if (!unit.bias) step_.weights().refresh(unit.l, unit.first, unit.last);
     };
@@ -135,10 +137,11 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
         if (worker == 0) run.step_cost += step_.cost(m);
         for (Index u = first_unit; u < last_unit; ++u) {
             const Unit& unit = step_.unit(u);
-            step_.gradient(unit, m, chunk_first > first);
+            T* g = step_.gradient_of(unit, worker);
+            if (whole) prefetch_moments(optimizer_, unit.begin, unit.count);
+            step_.gradient(unit, m, chunk_first > first, g);
             if (!whole) continue;
             const T* W = network_.parameters().data() + unit.begin;
-            T* g = step_.gradient().data() + unit.begin;
             const bool penalised = !unit.bias && !penalty.none();
             if (penalised) unit_penalty_[static_cast<std::size_t>(u)] = penalty_cost(penalty, W, unit.count);
             if (clips) {

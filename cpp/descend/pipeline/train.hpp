@@ -67,6 +67,7 @@ class Trainer {
         Index s = 0;
         Index steps = 0;                  ///< taken: those without weight are not
         Outcome outcome = Outcome::done;  ///< worker 0's own until the run ends, as is regroup
+        bool left_team = false;           ///< one worker goes on alone, though a team is there
         bool regroup = false;             ///< the team is to be of another size from the next step on
         bool abandon = false;             ///< this step ends without an update, and the team's work with it
         bool good = false;                ///< the epoch's cost and weights are finite

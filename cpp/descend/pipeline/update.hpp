@@ -228,14 +228,25 @@ void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const 
     }
 }
 
-/// Elements [first, first + count) of the parameters take one step. `decayed` says whether they are weights,
-/// which AdamW's decay and the penalties reach, or biases, which these leave alone.
+/// Asks for the moments of elements [first, first + count), which an update will want soon.
+template <class T>
+void prefetch_moments(Optimizer<T>& optimizer, Index first, Index count) {
+    constexpr Index kLine = kAlignment / sizeof(T);
+    for (Index k = 0; k < Optimizer<T>::n_moments(optimizer.kind); ++k) {
+        for (Index i = first; i < first + count; i += kLine)
+            __builtin_prefetch(optimizer.moment(k) + i, 1, 2);
+    }
+}
+
+/// Elements [first, first + count) of the parameters take one step, along their gradient (count). `decayed`
+/// says whether they are weights, which AdamW's decay and the penalties reach, or biases, which these leave
+/// alone.
 template <class T>
 void update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gradient_scale,
             const Penalty& penalty, bool decayed, Index first, Index count, T* parameters) {
     const Index moments = Optimizer<T>::n_moments(optimizer.kind);
     const UpdateRange<T> range{parameters + first,
-                               gradient + first,
+                               gradient,
                                {moments > 0 ? optimizer.moment(0) + first : nullptr,
                                 moments > 1 ? optimizer.moment(1) + first : nullptr},
                                count};
