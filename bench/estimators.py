@@ -113,10 +113,8 @@ def _adult(folder: Path) -> Split:
     from sklearn.preprocessing import OneHotEncoder
 
     numbers, words = [0, 2, 4, 10, 11, 12], [1, 3, 5, 6, 7, 8, 9, 13]
-    train, test = (
-        np.char.strip(np.loadtxt(folder / f"tabular/adult.{part}", delimiter=",", dtype=str))
-        for part in ("data", "test")
-    )
+    lines = ((folder / f"tabular/adult.{part}").read_text().splitlines() for part in ("data", "test"))
+    train, test = (np.array([line.split(", ") for line in part if line.count(",") == 14]) for part in lines)
     encoder = OneHotEncoder(sparse_output=False, handle_unknown="ignore").fit(train[:, words])
     X, X_test = (
         np.hstack([t[:, numbers].astype(float), encoder.transform(t[:, words])]) for t in (train, test)

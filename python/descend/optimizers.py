@@ -88,6 +88,8 @@ class Optimizer:
         for name, value in self._constants().items():
             if name == "epsilon":
                 checks.number(name, value, above=0)
+            elif name == "momentum":
+                checks.number(name, value, at_least=0, at_most=1)
             elif name == "weight_decay":
                 checks.number(name, value, at_least=0)
             else:
@@ -137,7 +139,7 @@ class Momentum(Optimizer):
     learning_rate : float
         alpha, above 0.
     momentum : float
-        mu, of at least 0 and below 1.
+        mu, from 0 to 1 (nothing is lost).
     """
 
     kind: ClassVar[str] = "momentum"
@@ -157,7 +159,7 @@ class Nesterov(Optimizer):
     learning_rate : float
         alpha, above 0.
     momentum : float
-        mu, of at least 0 and below 1.
+        mu, from 0 to 1 (nothing is lost).
     """
 
     kind: ClassVar[str] = "nesterov"

@@ -63,7 +63,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     warm_start : bool
         Whether fit goes on from the last one: weights, the optimiser's moments and orders of examples.
     momentum : float
-        Of "sgd", of at least 0 and below 1.
+        Of "sgd", from 0 to 1.
     nesterovs_momentum : bool
         Whether momentum looks ahead.
     early_stopping : bool
