@@ -139,7 +139,7 @@ class Momentum(Optimizer):
     learning_rate : float
         alpha, above 0.
     momentum : float
-        mu, from 0 to 1 (nothing is lost).
+        mu, from 0 to 1.
     """
 
     kind: ClassVar[str] = "momentum"
@@ -159,7 +159,7 @@ class Nesterov(Optimizer):
     learning_rate : float
         alpha, above 0.
     momentum : float
-        mu, from 0 to 1 (nothing is lost).
+        mu, from 0 to 1.
     """
 
     kind: ClassVar[str] = "nesterov"
