@@ -357,6 +357,23 @@ assert agree == [True] * 4, agree
 
 
 @linux
+def test_threads_that_the_system_refuses_are_done_without() -> None:
+    code = """
+import resource
+X = np.ones((20_000, 64), np.float32)
+parameters, rows = trained(1), trainer()[0].predict(X, 1)
+with open("/proc/self/statm") as statm:
+    used = int(statm.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (7 << 20), resource.RLIM_INFINITY))  # a stack takes 8 MB
+before = len(os.listdir("/proc/self/task"))
+assert trained(3) == parameters
+assert np.array_equal(trainer()[0].predict(X, 3), rows)
+assert len(os.listdir("/proc/self/task")) == before
+"""
+    run(code)
+
+
+@linux
 def test_signals_are_left_to_python() -> None:
     code = """
 before = set(os.listdir("/proc/self/task"))
