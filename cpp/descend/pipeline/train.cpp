@@ -50,9 +50,10 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
     Run run{epochs, learning_rate, rate_each_step, poll, deadline, now + kBetweenPolls, now, optimizer_.step};
     Team team(settings_.n_threads), alone(1);
     do {
-        const bool together = settings_.n_threads > 1 && company_.wanted(Clock::now());
+        const bool together = team.size() > 1 && company_.wanted(Clock::now());
         if (together) company_.meets(Clock::now());
         run.team = together ? &team : &alone;
+        run.left_team = team.size() > 1 && !together;
         run.regroup = run.abandon = false;
         run.team->run([&](int worker) {
             const FlushDenormals flush;
@@ -172,7 +173,7 @@ bool Trainer<T>::go_on(Run& run) {
         if (run.poll && !run.poll(epoch_, run.s)) run.outcome = Outcome::stopped;
         run.next_poll = Clock::now() + kBetweenPolls;
     }
-    if (run.team->size() < settings_.n_threads && company_.wanted(now)) run.regroup = true;
+    if (run.left_team && company_.wanted(now)) run.regroup = true;
     run.abandon = run.outcome != Outcome::done || run.regroup;
     return !run.abandon;
 }
