@@ -122,7 +122,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _cell(times: Times, ours: Times | None) -> str:
     """Microseconds, half the interquartile range, and the ratio to descend."""
     text = f"{number(times.median * 1e6)} ±{times.spread / 2:.0%}"
-    return text if ours in (None, times) else f"{text} ({times.median / ours.median:.2g}x)"
+    return text if ours in (None, times) else f"{text} ({number(times.median / ours.median)}x)"
 
 
 def training_table(rows: Sequence[training.Row]) -> str:
@@ -140,12 +140,12 @@ def training_table(rows: Sequence[training.Row]) -> str:
     def line(row: training.Row) -> list[str]:
         ours = row.times.get("descend")
         shown = min(row.times.values(), key=lambda times: times.median) if ours is None else ours
-        fastest, limit = row.fastest_peer, row.limit
+        limit = row.limit
         return [
             row.workload.name,
             *(_cell(row.times[peer], ours) for peer in peers),
             f"{row.workload.batch / shown.median:,.0f}",
-            f"{row.ratio(fastest):.2f}" if ours and fastest else "",
+            f"{row.fastest / ours.median:.2f}" if ours and row.fastest else "",
             f"{row.workload.goal:.1f}" if row.threads == 2 else "",
             number(limit.seconds * 1e6) if limit else "",
             f"{shown.median / limit.seconds:.2f}" if limit else "",

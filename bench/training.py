@@ -32,22 +32,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Row:
-    """One workload on one number of threads: seconds per step by peer, and the limit's."""
+    """One workload on one number of threads: seconds per step by peer, and the limit's.
+
+    ``fastest`` is of the quickest peer on at most that many threads, as its user would choose.
+    """
 
     workload: Workload
     threads: int
     times: dict[str, Times]
+    fastest: float | None
     limit: limit.Limit | None
-
-    @property
-    def fastest_peer(self) -> str | None:
-        """The quickest of the others, in float32."""
-        others = [peer for peer in self.times if PEERS[peer].module != "descend_train"]
-        return min(others, key=lambda peer: self.times[peer].median, default=None)
-
-    def ratio(self, peer: str) -> float:
-        """How many times as long as descend the peer takes."""
-        return self.times[peer].median / self.times["descend"].median
 
 
 def measure(
@@ -69,10 +63,12 @@ def measure(
         agreement.check(f"{peer} on {workload.name}", worker.ask("answer"), reference, tolerance)
     steps = workload.epochs_at_once * workload.steps_per_epoch
     times = interleave(jobs, dict.fromkeys(jobs, steps), effort)
+    others = [peer for peer in peers if PEERS[peer].module != "descend_train"]
     for t in threads:
         yield Row(
             workload,
             t,
             {peer: times[peer, t] for peer in peers},
+            min((times[peer, s].median for peer in others for s in threads if s <= t), default=None),
             limit.measure(pool, workload, t, peers) if with_limit else None,
         )
