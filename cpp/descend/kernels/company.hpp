@@ -7,7 +7,7 @@
 namespace descend {
 
 /// What is worth a worker inside a run, whose threads are awake, and in a single call, which wakes them.
-inline constexpr double kMultiplyAddsOfStep = 2e5, kMultiplyAddsOfCall = 4e6;
+inline constexpr double kMultiplyAddsOfStep = 1e6, kMultiplyAddsOfCall = 4e6;
 
 /// How many of `most` workers so many multiply-adds are worth, at `each` for a worker.
 inline int workers_worth(double multiply_adds, double each, int most) {

@@ -182,7 +182,10 @@ class Step {
 
     void add_units(Index l) {
         const Layer& layer = network_.layer(l);
-        const Index width = l == 1 && examples_.is_sparse() ? 1024 : layer.n > 256 ? 96 : 24;
+        const Index width = l == 1 && examples_.is_sparse()       ? 1024
+                            : is_narrow<T>(layer.n, layer.n_prev) ? 192
+                            : layer.n > 256                       ? 96
+                                                                  : 24;
         for (Index first = 0; first < layer.n_prev; first += width) {
             const Index last = std::min(first + width, layer.n_prev);
             units_.push_back({l, first, last, false, layer.W + first * layer.n, (last - first) * layer.n});
