@@ -38,6 +38,7 @@ class DataSet:
     epochs: int
     goal: float
     regression: bool = False
+    batches: tuple[int, ...] = (32, 200)
 
     def missing(self, folder: Path) -> list[Path]:
         return [folder / file for file in self.files if not (folder / file).exists()]
@@ -147,7 +148,7 @@ DATA = {
     "adult": DataSet((_TABLE("adult.data"), _TABLE("adult.test")), _adult, 5, 8.0),
     "covertype": DataSet((_TABLE("covtype.20k.data"),), _covertype, 10, 8.0),
     "mnist": DataSet(tuple(f"mnist/{f}" for f in mnist.FILES), _mnist, 2, 4.0),
-    "sparse": DataSet((), _sparse, 1, 1.0),
+    "sparse": DataSet((), _sparse, 1, 1.0, batches=(200,)),
 }
 
 
@@ -155,7 +156,7 @@ def cases(dtypes: Iterable[str]) -> list[Case]:
     """Every data set, hidden layers, batch size and dtype; on the small sets L-BFGS too."""
     found = []
     for dtype, (name, data) in product(dtypes, DATA.items()):
-        for hidden, batch in product(((100,), (64, 64)), (32, 200)):
+        for hidden, batch in product(((100,), (64, 64)), data.batches):
             epochs = {"max_iter": data.epochs, "tol": 0.0, "n_iter_no_change": np.inf}
             found.append(Case(name, dtype, {"hidden_layer_sizes": hidden, "batch_size": batch} | epochs))
         if name in ("iris", "digits"):
