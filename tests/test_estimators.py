@@ -450,10 +450,27 @@ def test_scikit_learns_callbacks_see_each_iteration() -> None:
 # Endings
 
 
+class CtrlC(ds.Callback):
+    """The user's, after a few epochs."""
+
+    def on_epoch_end(self, run: ds.Run) -> None:
+        if run.epoch == 5:
+            signal.raise_signal(signal.SIGINT)
+
+
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_ctrl_c_leaves_a_usable_model(solver: str) -> None:
     X, y = make_classification(2000, 100, random_state=0)
-    classifier = MLPClassifier((200,), solver=solver, max_iter=10**6, tol=0, n_iter_no_change=np.inf)
+    classifier = MLPClassifier((200,), solver=solver, callbacks=[CtrlC()], random_state=0)
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        classifier.fit(X, y)
+    assert classifier.n_iter_ == 5
+    assert classifier.score(X, y) > 0.8
+
+
+def test_ctrl_c_reaches_the_core() -> None:
+    X, y = make_classification(2000, 100, random_state=0)
+    classifier = MLPClassifier((200,), max_iter=10**6, tol=0, n_iter_no_change=np.inf)
     timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
     timer.start()
     with pytest.warns(UserWarning, match="Training interrupted by user"):
