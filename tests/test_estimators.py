@@ -1,16 +1,19 @@
 """The estimators beside scikit-learn's: the same names, the same numbers, and where we differ on purpose."""
 
 import inspect
+import itertools
 import pickle
 import signal
 import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.optimize
 import sklearn.neural_network as theirs
 from sklearn.datasets import load_iris, make_classification, make_multilabel_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -450,18 +453,33 @@ def test_scikit_learns_callbacks_see_each_iteration() -> None:
 # Endings
 
 
-class CtrlC(ds.Callback):
-    """The user's, after a few epochs."""
+def test_ctrl_c_between_epochs_leaves_a_usable_model() -> None:
+    class CtrlC(ds.Callback):
+        def on_epoch_end(self, run: ds.Run) -> None:
+            if run.epoch == 5:
+                signal.raise_signal(signal.SIGINT)
 
-    def on_epoch_end(self, run: ds.Run) -> None:
-        if run.epoch == 5:
-            signal.raise_signal(signal.SIGINT)
-
-
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_ctrl_c_leaves_a_usable_model(solver: str) -> None:
     X, y = make_classification(2000, 100, random_state=0)
-    classifier = MLPClassifier((200,), solver=solver, callbacks=[CtrlC()], random_state=0)
+    classifier = MLPClassifier((200,), callbacks=[CtrlC()], random_state=0)
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        classifier.fit(X, y)
+    assert classifier.n_iter_ == 5
+    assert classifier.score(X, y) > 0.8
+
+
+def test_ctrl_c_in_lbfgs_leaves_a_usable_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, callback: Callable[[object], None], **settings: object) -> object:
+        def and_ctrl_c(parameters: object) -> None:
+            callback(parameters)
+            if next(iterations) == 5:
+                signal.raise_signal(signal.SIGINT)
+
+        return minimize(*arguments, callback=and_ctrl_c, **settings)
+
+    minimize, iterations = scipy.optimize.minimize, itertools.count(1)
+    monkeypatch.setattr(scipy.optimize, "minimize", interrupted)
+    X, y = make_classification(2000, 100, random_state=0)
+    classifier = MLPClassifier((200,), solver="lbfgs", random_state=0)
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         classifier.fit(X, y)
     assert classifier.n_iter_ == 5
