@@ -26,9 +26,6 @@ UNSET = (
     *("GOMP_SPINCOUNT", "XLA_FLAGS"),
 )
 
-# Longer than OpenBLAS's idle threads spin (2^26 cycles), the longest of all.
-SETTLE_SECONDS = 0.035
-
 
 def environment(threads: int) -> dict[str, str]:
     """A worker's environment: every library told its number of threads, nothing else about speed."""
@@ -170,7 +167,7 @@ QUICK = Effort(seconds=0.05, budget=4.0, least=3, most=5)
 def interleave(jobs: Mapping[Key, Worker], units: Mapping[Key, int], effort: Effort) -> dict[Key, Times]:
     """Time every worker's job; a unit of the result is a job's unit divided by ``units``.
 
-    All take a turn in every round, each round begins with another, and the machine settles before a turn.
+    All take a turn in every round, and each round begins with another; a worker answers once its threads sleep.
     """
     times = {key: Times() for key in jobs}
     counts = {}
@@ -181,7 +178,6 @@ def interleave(jobs: Mapping[Key, Worker], units: Mapping[Key, int], effort: Eff
 
     start = time.perf_counter()
     for key, worker in jobs.items():
-        time.sleep(SETTLE_SECONDS)
         counts[key], turns = worker.ask("calibrate", seconds=effort.seconds)
         for turn in turns:
             add(key, *turn)
@@ -192,6 +188,5 @@ def interleave(jobs: Mapping[Key, Worker], units: Mapping[Key, int], effort: Eff
         shift = done % len(keys)
         for key in keys[shift:] + keys[:shift]:
             if len(times[key].rounds) == done:
-                time.sleep(SETTLE_SECONDS)
                 add(key, *jobs[key].ask("time", n=counts[key]))
     return times

@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 
+LONGEST_SPIN_MS = 1000
+
+
 class Job(Protocol):
     """Work that can be repeated."""
 
@@ -88,6 +91,12 @@ class Worker:
         self.idle_busy += time.process_time() - self.busy_seconds
 
     def _sleep(self) -> None:
+        """Wait until the library's idle threads stop spinning, which OpenBLAS's do for a tenth of a second."""
+        for _ in range(LONGEST_SPIN_MS // 10):
+            busy = time.process_time()
+            time.sleep(0.01)
+            if time.process_time() - busy < 0.001:
+                break
         self.asleep_since, self.busy_seconds = time.perf_counter(), time.process_time()
 
     def serve(self, requests: Any, replies: Any) -> None:
@@ -99,8 +108,8 @@ class Worker:
                 reply = {"value": getattr(self, request["do"])(**request["arguments"])}
             except Exception:
                 reply = {"error": traceback.format_exc()}
-            print(json.dumps(reply), file=replies, flush=True)
             self._sleep()
+            print(json.dumps(reply), file=replies, flush=True)
 
 
 def _resolve(name: str) -> Callable[..., Any]:
