@@ -167,7 +167,7 @@ QUICK = Effort(seconds=0.05, budget=4.0, least=3, most=5)
 def interleave(jobs: Mapping[Key, Worker], units: Mapping[Key, int], effort: Effort) -> dict[Key, Times]:
     """Time every worker's job; a unit of the result is a job's unit divided by ``units``.
 
-    All take a turn in every round, and each round begins with another; a worker answers once its threads sleep.
+    All take a turn in every round, each round begins with another; a worker answers once its threads sleep.
     """
     times = {key: Times() for key in jobs}
     counts = {}

@@ -17,7 +17,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-
 LONGEST_SPIN_MS = 1000
 
 
@@ -91,7 +90,7 @@ class Worker:
         self.idle_busy += time.process_time() - self.busy_seconds
 
     def _sleep(self) -> None:
-        """Wait until the library's idle threads stop spinning, which OpenBLAS's do for a tenth of a second."""
+        """Wait until the library's idle threads stop spinning; OpenBLAS's do for a tenth of a second."""
         for _ in range(LONGEST_SPIN_MS // 10):
             busy = time.process_time()
             time.sleep(0.01)
