@@ -19,6 +19,10 @@ namespace py = pybind11;
 template <class T>
 using Rows = py::array_t<T, py::array::c_style | py::array::forcecast>;
 
+/// The course's matrices, a column per example.
+template <class T>
+using Columns = py::array_t<T, py::array::f_style | py::array::forcecast>;
+
 inline std::string shape_text(const py::array& array) {
     std::string text = "(";
     for (py::ssize_t i = 0; i < array.ndim(); ++i)
@@ -33,6 +37,22 @@ inline Index rows_of(const char* what, const py::array& array, Index columns) {
                                     "; expected (m, " + std::to_string(columns) + ")");
     }
     return array.shape(0);
+}
+
+template <class T>
+ConstMatrixMap<T> matrix(const char* what, const Columns<T>& array) {
+    if (array.ndim() != 2)
+        throw std::invalid_argument(std::string(what) + " has shape " + shape_text(array) +
+                                    "; expected a matrix");
+    return {array.data(), array.shape(0), array.shape(1)};
+}
+
+/// Where each column of B begins.
+template <class T>
+std::vector<const T*> columns_of(const ConstMatrixMap<T>& B) {
+    std::vector<const T*> columns;
+    for (Index j = 0; j < B.cols(); ++j) columns.push_back(B.data() + j * B.rows());
+    return columns;
 }
 
 /// A writable view of memory that `owner` keeps alive.

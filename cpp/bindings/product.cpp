@@ -8,24 +8,6 @@
 namespace descend::python {
 namespace {
 
-template <class T>
-using Columns = py::array_t<T, py::array::f_style | py::array::forcecast>;
-
-template <class T>
-ConstMatrixMap<T> matrix(const char* what, const Columns<T>& array) {
-    if (array.ndim() != 2)
-        throw std::invalid_argument(std::string(what) + " has shape " + shape_text(array) +
-                                    "; expected a matrix");
-    return {array.data(), array.shape(0), array.shape(1)};
-}
-
-template <class T>
-std::vector<const T*> columns_of(const ConstMatrixMap<T>& B) {
-    std::vector<const T*> columns;
-    for (Index j = 0; j < B.cols(); ++j) columns.push_back(B.data() + j * B.rows());
-    return columns;
-}
-
 /// A left factor in one of its layouts, with readable slack behind it, as the kernels want it.
 template <class T>
 std::pair<Buffer<T>, LeftFactor<T>> left_factor(const ConstMatrixMap<T>& W, const std::string& layout) {

@@ -5,6 +5,7 @@
 
 namespace descend::python {
 
+void register_blocks(pybind11::module_&);
 void register_build_info(pybind11::module_&);
 void register_elementwise(pybind11::module_&);
 void register_loss(pybind11::module_&);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from descend import blocks
 from descend._core import build_info
 from descend.callbacks import Callback, EarlyStopping, Run
 from descend.errors import DivergedError
@@ -51,6 +52,7 @@ __all__ = [
     "Step",
     "Warmup",
     "__version__",
+    "blocks",
     "build_info",
     "evaluate",
     "load",

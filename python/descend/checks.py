@@ -162,7 +162,13 @@ def _array(given: object, name: str) -> Array:
     return array.astype(np.float64)
 
 
-def _as_dtype(array: Array, given: object, name: str, dtype: np.dtype[Any]) -> FloatArray:
+def _as_dtype(
+    array: Array,
+    given: object,
+    name: str,
+    dtype: np.dtype[Any],
+    remedy: str = "fill or drop what is missing or infinite, first",
+) -> FloatArray:
     """The array (m, n) in C order and of this dtype, every value finite; no copy where it is so already."""
     with np.errstate(over="ignore"):
         converted = np.ascontiguousarray(array, dtype=dtype)
@@ -175,7 +181,7 @@ def _as_dtype(array: Array, given: object, name: str, dtype: np.dtype[Any]) -> F
                 f"{place} is {value:g}, too large for {dtype.name}: "
                 "scale the data, or give the network dtype='float64'."
             )
-        raise ValueError(f"{place} is {value}: fill or drop what is missing or infinite, first.")
+        raise ValueError(f"{place} is {value}: {remedy}.")
     return converted
 
 
@@ -214,10 +220,53 @@ def features(given: object, n_features: int, dtype: np.dtype[Any], name: str = "
 
 def matrix(given: object, shape: tuple[int, int], dtype: np.dtype[Any], name: str) -> FloatArray:
     """`given` as an array of this shape and dtype, every value finite."""
-    array = _array(given, name)
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {array.shape}: give shape {shape}.")
-    return _as_dtype(array, given, name, dtype)
+    return _as_dtype(_of_shape(_array(given, name), shape, name), given, name, dtype)
+
+
+def columns(given: object, shape: tuple[int | str, int | str], dtype: np.dtype[Any], name: str) -> FloatArray:
+    """`given` as a matrix of the course's: Fortran order, dtype, every value finite.
+
+    A letter in `shape` stands for any number.
+
+    Raises
+    ------
+    TypeError
+        Text, complex numbers or a sparse matrix.
+    ValueError
+        Another rank than 2, another shape, NaN or infinity.
+    """
+    array = _of_shape(_array(given, name), shape, name)
+    remedy = "look for the step that it comes from"
+    return _as_dtype(array.T, array.T, f"{name}.T", dtype, remedy).T
+
+
+def float_dtype_of(*arrays: object) -> np.dtype[Any]:
+    """float32 where all arrays are of that, else float64."""
+    single = all(getattr(array, "dtype", None) == np.float32 for array in arrays)
+    return np.dtype(np.float32 if single else np.float64)
+
+
+def _of_shape(array: Array, shape: tuple[int | str, int | str], name: str) -> Array:
+    """The array, if it is a matrix of this shape."""
+
+    def fits(given: tuple[int, ...]) -> bool:
+        return all(isinstance(needed, str) or needed == n for needed, n in zip(shape, given, strict=True))
+
+    needed = f"({shape[0]}, {shape[1]})"
+    if array.ndim != 2:
+        remedies = {
+            1: f"a rank-1 array is neither a row nor a column, so give {name}.reshape(-1, 1), a column, "
+            f"or {name}.reshape(1, -1), a row",
+            0: "a number is no matrix, but a sum with axis=1 and keepdims=True is a column",
+        }
+        raise ValueError(
+            f"{name} has shape {array.shape}, and a matrix of shape {needed} is needed: "
+            f"{remedies.get(array.ndim, f'give {name} in two dimensions')}."
+        )
+    if not fits(array.shape):
+        transposed = f", which {name}.T has" if fits(array.T.shape) else ""
+        raise ValueError(f"{name} has shape {array.shape}: give shape {needed}{transposed}.")
+    return array
 
 
 def weights(given: object, m: int, name: str = "sample_weight") -> npt.NDArray[np.float64]:
@@ -287,6 +336,19 @@ def targets(
     elif loss == "poisson":
         _every(Y, Y >= 0, given, name, "give counts of at least 0 for the loss poisson")
     return Y
+
+
+def target_columns(given: object, n: int, m: int, loss: str, dtype: np.dtype[Any]) -> Array:
+    """The course's Y (n, m) as the core takes it, (m, n); for cross_entropy also class numbers (m,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `columns` and `targets` raise.
+    """
+    if loss == "cross_entropy" and np.ndim(given) == 1:  # type: ignore[arg-type]
+        return targets(given, m, n, loss, dtype, ("Y", "Z.T"))
+    return targets(columns(given, (n, m), dtype, "Y").T, m, n, loss, dtype, ("Y.T", "Z.T"))
 
 
 def _every(Y: FloatArray, good: npt.NDArray[np.bool_], given: object, name: str, remedy: str) -> None:
