@@ -21,7 +21,7 @@ ROOMS = {
     "pipeline": {"core", "kernels", "pipeline"},
     "graph": {"core", "graph"},
 }
-STAGES = ("batch", "forward", "loss", "backward", "update", "step", "evaluate", "train")
+STAGES = ("batch", "activation", "forward", "loss", "backward", "update", "step", "evaluate", "train")
 
 FILES = {"descend.data.load", "descend.persist", "descend.cli"}
 FILE_MODULES = {"csv", "pathlib", "safetensors", "shutil", "tempfile"}

@@ -103,12 +103,13 @@ void register_network_of(py::module_& m, const char* name) {
         .def_property_readonly("n_parameters", [](const N& network) { return network.parameters().size(); })
         .def_property_readonly(
             "units", [](const N& network) { return by_layer(network, [](const Layer& l) { return l.n; }); })
-        .def_property_readonly("activations",
-                               [](const N& network) {
-                                   return by_layer(network, [](const Layer& l) {
-                                       return std::string(descend::name(l.activation));
-                                   });
-                               })
+        .def_property_readonly(
+            "activations",
+            [](const N& network) {
+                return by_layer(network, [](const Layer& l) {
+                    return std::string(l.function ? l.function->name() : descend::name(l.activation));
+                });
+            })
         .def_property_readonly(
             "dropout",
             [](const N& network) { return by_layer(network, [](const Layer& l) { return l.dropout; }); })

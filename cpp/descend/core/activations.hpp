@@ -6,6 +6,7 @@
 #include <cmath>
 #include <concepts>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,7 +14,21 @@
 
 namespace descend {
 
-enum class Activation { linear, exp, sigmoid, tanh, relu, leaky_relu, elu, gelu, silu, softplus, softmax };
+/// `custom` is the layer's own ActivationFunction.
+enum class Activation {
+    linear,
+    exp,
+    sigmoid,
+    tanh,
+    relu,
+    leaky_relu,
+    elu,
+    gelu,
+    silu,
+    softplus,
+    softmax,
+    custom
+};
 
 /// What the formulas say and <cmath> does not.
 template <std::floating_point T>
@@ -205,6 +220,7 @@ inline constexpr std::array<std::string_view, 11> kActivationNames = {activation
                                                                       "softmax"};
 
 constexpr std::string_view name(Activation g) {
+    if (g == Activation::custom) return "custom";
     return kActivationNames[static_cast<std::size_t>(g)];
 }
 
@@ -212,8 +228,8 @@ inline Activation activation_from_name(std::string_view name) {
     return from_name<Activation>("activation", kActivationNames, name);
 }
 
-/// f(structure of g). softmax has none, because each of its outputs depends on every input: it is an error
-/// here.
+/// f(structure of g). softmax has none, because each of its outputs depends on every input, nor has a custom
+/// activation: they are errors here.
 template <class F>
 decltype(auto) visit(Activation g, F&& f) {
     switch (g) {
@@ -238,14 +254,16 @@ decltype(auto) visit(Activation g, F&& f) {
         case Activation::softplus:
             return std::forward<F>(f)(activation::Softplus{});
         case Activation::softmax:
+        case Activation::custom:
             break;
     }
-    throw std::invalid_argument("softmax is no element-wise activation: use it in the output layer only");
+    throw std::invalid_argument(std::string(name(g)) +
+                                " is no element-wise activation by name: give one of the others");
 }
 
 /// Whether g'(z) needs z itself, so that the forward pass must keep Z beside A.
 constexpr bool needs_z(Activation g) {
-    return g == Activation::gelu || g == Activation::silu;
+    return g == Activation::gelu || g == Activation::silu || g == Activation::custom;
 }
 
 }  // namespace descend

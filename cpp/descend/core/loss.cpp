@@ -17,6 +17,7 @@ bool is_pair(Activation output, LossKind loss) {
         case LossKind::quantile:
             return output == Activation::linear;
         case LossKind::squared_error:
+        case LossKind::custom:
             return true;
         case LossKind::absolute_error:
         case LossKind::huber:
@@ -34,8 +35,8 @@ void check_pair(Activation output, const Loss& loss) {
                                 "'; the pairs that exist are sigmoid with binary_cross_entropy, softmax with "
                                 "cross_entropy or squared_error, "
                                 "exp with poisson, linear with every loss (on logits where it has a link), "
-                                "and any activation but softmax with "
-                                "squared_error, absolute_error or huber");
+                                "any activation but softmax with squared_error, absolute_error or huber, "
+                                "and any activation with a loss of your own");
 }
 
 }  // namespace descend

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string_view>
 
 #include "descend/core/activations.hpp"
+#include "descend/core/functions.hpp"
 #include "descend/core/names.hpp"
 
 namespace descend {
@@ -16,7 +18,8 @@ enum class LossKind {
     absolute_error,
     huber,
     quantile,
-    poisson
+    poisson,
+    custom
 };
 
 inline constexpr std::array<std::string_view, 7> kLossNames = {"binary_cross_entropy",
@@ -37,14 +40,17 @@ inline constexpr std::array<std::string_view, 7> kLossNames = {"binary_cross_ent
 ///     huber                  mean r^2 / 2 where |r| <= delta, else delta (|r| - delta / 2);  r = a - y
 ///     quantile               mean q r where r >= 0, else (q - 1) r;  r = y - a
 ///     poisson                mean a - y z,  a = exp(z)
+///     custom                 function(a, y)
 ///
 /// Where a loss has a kink, at a = y, its derivative is 0.
 struct Loss {
     LossKind kind;
     double parameter = 0.0;  ///< huber's delta, quantile's q
+    std::shared_ptr<const LossFunction> function = nullptr;
 };
 
 constexpr std::string_view loss_name(LossKind kind) {
+    if (kind == LossKind::custom) return "custom";
     return kLossNames[static_cast<std::size_t>(kind)];
 }
 

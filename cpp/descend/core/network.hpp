@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "descend/core/activations.hpp"
+#include "descend/core/functions.hpp"
 #include "descend/core/types.hpp"
 
 namespace descend {
@@ -17,6 +19,7 @@ struct Dense {
     Index units;
     Activation activation;
     double dropout = 0.0;
+    std::shared_ptr<const ActivationFunction> function = nullptr;  ///< g[l], where that is custom
 };
 
 /// Layer l of a network: W[l] (n, n_prev) and b[l] (n, 1) begin at these places of the flat vector.
@@ -25,6 +28,7 @@ struct Layer {
     Index n_prev;
     Activation activation;
     double dropout;
+    std::shared_ptr<const ActivationFunction> function;
     Index W;
     Index b;
 };
@@ -76,6 +80,11 @@ Network<T>::Network(Index n_inputs, const std::vector<Dense>& layers) : n_inputs
         if (dense.activation == Activation::softmax && !output) {
             throw std::invalid_argument(place + " has softmax, which is for the output layer only");
         }
+        if ((dense.activation == Activation::custom) != (dense.function != nullptr) ||
+            (dense.function && dense.function->units() != dense.units)) {
+            throw std::invalid_argument(place + " needs a function of its " + std::to_string(dense.units) +
+                                        " units if its activation is custom, and only then");
+        }
         if (!(dense.dropout >= 0.0 && dense.dropout < 1.0)) {
             throw std::invalid_argument(place + " has dropout " + std::to_string(dense.dropout) +
                                         "; it must lie in [0, 1)");
@@ -83,8 +92,8 @@ Network<T>::Network(Index n_inputs, const std::vector<Dense>& layers) : n_inputs
         if (output && dense.dropout > 0.0) {
             throw std::invalid_argument("the output layer has dropout; only hidden layers may");
         }
-        layers_.push_back(
-            {dense.units, n_prev, dense.activation, dense.dropout, next, next + dense.units * n_prev});
+        layers_.push_back({dense.units, n_prev, dense.activation, dense.dropout, dense.function, next,
+                           next + dense.units * n_prev});
         next += dense.units * n_prev + dense.units;
         n_prev = dense.units;
     }

@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "descend/core/cache.hpp"
-#include "descend/kernels/elementwise.hpp"
 #include "descend/kernels/panels.hpp"
+#include "descend/pipeline/activation.hpp"
 
 namespace descend {
 
@@ -31,10 +31,9 @@ void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dr
         const T* D = dropped && of.D.size() > 0 ? of.D.data() + begin : nullptr;
         if (D != nullptr) {
             scale(D, dZ, size);
-            activate(previous.activation, Z, A, size);
+            activate(previous, m, Z, A);
         }
-        if (previous.activation != Activation::linear)
-            activate_backward(previous.activation, Z, A, dZ, dZ, size);
+        if (previous.activation != Activation::linear) activate_backward(previous, m, Z, A, dZ, dZ);
         if (D != nullptr) scale(D, A, size);
     }
 }

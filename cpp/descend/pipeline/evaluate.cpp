@@ -44,11 +44,7 @@ template <class T>
 void Predictor<T>::predict(const Examples<T>& examples, T* out, int n_threads) {
     const Layer& output = network_.layer(network_.L());
     for_each_block(examples, n_threads, [&](Index first, Index last, const T* Z) {
-        T* A = out + first * output.n;
-        if (output.activation == Activation::softmax)
-            softmax(Z, A, output.n, last - first);
-        else
-            activate(output.activation, Z, A, (last - first) * output.n);
+        activate(output, last - first, Z, out + first * output.n);
     });
 }
 
@@ -59,7 +55,7 @@ double Predictor<T>::cost(const Examples<T>& examples, const Loss& loss, int n_t
     Buffer<double> example_loss(examples.m);
     for_each_block(examples, n_threads, [&](Index first, Index last, const T* Z) {
         Buffer<T> weight(last - first), scratch(2 * output.n * (last - first));
-        close_forward(output.activation, loss, output.n, last - first, Z,
+        close_forward(output, loss, last - first, Z,
                       examples.Y != nullptr ? examples.Y + first * output.n : nullptr,
                       examples.label != nullptr ? examples.label + first : nullptr, weight.data(),
                       example_loss.data() + first, static_cast<T*>(nullptr), scratch.data());

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "descend/core/cache.hpp"
-#include "descend/kernels/elementwise.hpp"
 #include "descend/kernels/panels.hpp"
+#include "descend/pipeline/activation.hpp"
 #include "descend/pipeline/batch.hpp"
 
 namespace descend {
@@ -37,8 +37,7 @@ void forward(const Network<T>& network, const WeightPanels<T>& weights, const In
         else
             multiply(weights.W(l), A_prev, m, network.b_data(l), fused ? Epilogue::relu : Epilogue::none, Z);
         if (l == L) break;
-        if (!fused && (layer.activation != Activation::linear || Z != A))
-            activate(layer.activation, Z, A, size);
+        if (!fused && (layer.activation != Activation::linear || Z != A)) activate(layer, m, Z, A);
         if (dropout != nullptr && layer.dropout > 0.0) {
             T* D = of.D.data() + begin;
             dropout_mask(dropout->seed, dropout->step, l, 1.0 - layer.dropout,

@@ -106,8 +106,9 @@ void each_example(LossTerm term, Index m, const T* X, const T* Y, const T* weigh
 }
 
 template <class T>
-void sum_terms(const Loss& loss, Index n, Index m, const T* X, const T* Y, const T* weight,
-               double* example_loss, T* dX) {
+void sum_terms(const Loss& loss, Index n, Index m, const T* X, const T* Y, const std::int32_t* label,
+               const T* weight, double* example_loss, T* dX) {
+    if (loss.function) return loss.function->evaluate(m, X, Y, label, weight, example_loss, dX);
     const auto run = [=](auto term, double share) {
         if (n == 1)
             each_example(term, m, X, Y, weight, example_loss, dX);
@@ -129,6 +130,7 @@ void sum_terms(const Loss& loss, Index n, Index m, const T* X, const T* Y, const
         case LossKind::poisson:
             return run(Poisson{}, mean);
         case LossKind::cross_entropy:
+        case LossKind::custom:
             break;
     }
 }
@@ -201,7 +203,7 @@ void close_forward(Activation output, const Loss& loss, Index n, Index m, const 
     if (loss.kind == LossKind::cross_entropy)
         return cross_entropy(n, m, Z, Y, label, weight, example_loss, dZ, scratch);
     if (output == Activation::linear || on_logits(loss.kind))
-        return sum_terms(loss, n, m, Z, Y, weight, example_loss, dZ);
+        return sum_terms(loss, n, m, Z, Y, label, weight, example_loss, dZ);
 
     T* A = scratch;
     T* dA = dZ != nullptr ? scratch + n * m : nullptr;
@@ -209,7 +211,7 @@ void close_forward(Activation output, const Loss& loss, Index n, Index m, const 
         softmax(Z, A, n, m);
     else
         activate(output, Z, A, n * m);
-    sum_terms(loss, n, m, A, Y, weight, example_loss, dA);
+    sum_terms(loss, n, m, A, Y, label, weight, example_loss, dA);
     if (dZ == nullptr) return;
     if (output == Activation::softmax)
         softmax_backward(n, m, A, dA, dZ);

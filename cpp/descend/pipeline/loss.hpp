@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "descend/core/loss.hpp"
-#include "descend/core/types.hpp"
+#include "descend/pipeline/activation.hpp"
 
 namespace descend {
 
@@ -28,5 +28,20 @@ extern template void close_forward(Activation, const Loss&, Index, Index, const 
                                    const std::int32_t*, const float*, double*, float*, float*);
 extern template void close_forward(Activation, const Loss&, Index, Index, const double*, const double*,
                                    const std::int32_t*, const double*, double*, double*, double*);
+
+/// The same for the output layer of a network, whatever its activation.
+template <class T>
+void close_forward(const Layer& output, const Loss& loss, Index m, const T* Z, const T* Y,
+                   const std::int32_t* label, const T* weight, double* example_loss, T* dZ, T* scratch) {
+    if (!output.function) {
+        close_forward(output.activation, loss, output.n, m, Z, Y, label, weight, example_loss, dZ, scratch);
+        return;
+    }
+    T* A = scratch;
+    T* dA = dZ != nullptr ? scratch + output.n * m : nullptr;
+    activate(output, m, Z, A);
+    close_forward(Activation::linear, loss, output.n, m, A, Y, label, weight, example_loss, dA, scratch);
+    if (dZ != nullptr) activate_backward(output, m, Z, A, dA, dZ);
+}
 
 }  // namespace descend

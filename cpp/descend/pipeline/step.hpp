@@ -116,7 +116,7 @@ class Step {
                           network_.n(0), n_L, chunk.weight_sum);
             forward(network_, weights_, batch_.inputs(), first, last, dropout, cache_);
             T* Z_L = cache_[L].dZ.data() + first * n_L;
-            close_forward(network_.layer(L).activation, loss_, n_L, m, Z_L, batch_.Y_column(first, n_L),
+            close_forward(network_.layer(L), loss_, m, Z_L, batch_.Y_column(first, n_L),
                           batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
                           Z_L, scratch_.data() + 2 * first * n_L);
             backward(network_, weights_, dropout != nullptr, first, last, cache_);
