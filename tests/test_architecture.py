@@ -20,6 +20,7 @@ ROOMS = {
     "kernels": {"core", "kernels"},
     "pipeline": {"core", "kernels", "pipeline"},
     "graph": {"core", "graph"},
+    "lessons": {"lessons"},
 }
 STAGES = ("batch", "activation", "forward", "loss", "backward", "update", "step", "evaluate", "train")
 

@@ -12,4 +12,5 @@ PYBIND11_MODULE(DESCEND_MODULE_NAME, m) {
     register_network(m);
     register_train(m);
     register_threads(m);
+    register_lessons(m);
 }

@@ -1,0 +1,1 @@
+"""Why things are as they are: each a function that measures it and draws itself."""

@@ -1,0 +1,81 @@
+"""Activations and their derivatives, as the network computes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from descend import _core, text
+from descend.checks import FloatArray
+from descend.course.drawing import plain
+from descend.course.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+NAMES = tuple(name for name in _core.ACTIVATIONS if name != "softmax")
+"""Those that work on one number."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Activations(Result):
+    """g and g' of every element-wise activation.
+
+    Attributes
+    ----------
+    z : array (k,)
+        Where.
+    g, derivative : dict of str to array (k,)
+        g(z) and g'(z), by the activation's name.
+    """
+
+    SIZE: ClassVar[tuple[float, float]] = (12, 5)
+
+    z: FloatArray
+    g: dict[str, FloatArray]
+    derivative: dict[str, FloatArray]
+
+    def __str__(self) -> str:
+        rows = [
+            [name, *(f"{np.interp(z, self.z, self.derivative[name]):.4f}" for z in (-5, -1, 0, 1, 5))]
+            for name in self.g
+        ]
+        header = ["g'(z) at", "-5", "-1", "0", "1", "5"]
+        return (
+            f"{text.table(header, rows)}\n"
+            "Far from 0, sigmoid and tanh are flat: their derivatives, and with them dZ, all but vanish.\n"
+            "Those of relu and its kin stay near 1 above 0."
+        )
+
+    def draw(self, figure: Figure | SubFigure) -> None:
+        """Draw a panel for each activation, its derivative dashed."""
+        for axes, name in zip(figure.subplots(2, 5, sharex=True).flat, self.g, strict=True):
+            axes.plot(self.z, self.g[name], label="g")
+            axes.plot(self.z, self.derivative[name], "--", label="g'")
+            axes.set(title=name, ylim=(-1.6, 3))
+            axes.axhline(0, color="grey", linewidth=0.5)
+            plain(axes)
+        figure.axes[0].legend(frameon=False)
+
+
+def activations(low: float = -5.0, high: float = 5.0) -> Activations:
+    """Tabulate g and g' between two numbers.
+
+    A = g(Z), dZ = dA * g'(Z); with dA = 1, dZ is g'(Z).
+
+    Raises
+    ------
+    ValueError
+        `low` is not below `high`.
+    """
+    if not low < high:
+        raise ValueError(f"low is {low:g} and high is {high:g}: give a low below high.")
+    z = np.linspace(low, high, 401)
+    ones = np.ones_like(z)
+    return Activations(
+        z,
+        {name: _core.activation_forward(z, name) for name in NAMES},
+        {name: _core.activation_backward(ones, z, name) for name in NAMES},
+    )
