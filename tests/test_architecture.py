@@ -163,6 +163,15 @@ def test_nobody_but_the_command_line_knows_it() -> None:
     ]
 
 
+def test_the_library_does_not_lean_on_the_course() -> None:
+    outer = {"descend.course", "descend.cli"}
+    assert not [
+        module
+        for module, found in IMPORTS.items()
+        if not within(module, outer) and any(within(each, {"descend.course"}) for each in found)
+    ]
+
+
 def test_importing_the_package_brings_numpy_alone() -> None:
     code = """
 import sys

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'logistic_step_in_loops', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
+__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
 class Loss:
     """
     A loss by name, with huber's delta or quantile's q.
@@ -323,9 +323,49 @@ def get_num_threads() -> int:
     """
     The process-wide cap on threads: default_threads() until another is set.
     """
+@typing.overload
+def gradient_descent(W: numpy.typing.NDArray[numpy.float32], dW: numpy.typing.NDArray[numpy.float32], learning_rate: float) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    W - learning_rate dW.
+    """
+@typing.overload
+def gradient_descent(W: numpy.typing.NDArray[numpy.float64], dW: numpy.typing.NDArray[numpy.float64], learning_rate: float) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    W - learning_rate dW.
+    """
+@typing.overload
+def linear_backward(dZ: numpy.typing.NDArray[numpy.float32], A_prev: numpy.typing.NDArray[numpy.float32], W: numpy.typing.NDArray[numpy.float32]) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32]]:
+    """
+    dA_prev (n_prev, m), dW (n, n_prev) and db (n, 1).
+    """
+@typing.overload
+def linear_backward(dZ: numpy.typing.NDArray[numpy.float64], A_prev: numpy.typing.NDArray[numpy.float64], W: numpy.typing.NDArray[numpy.float64]) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    dA_prev (n_prev, m), dW (n, n_prev) and db (n, 1).
+    """
+@typing.overload
+def linear_forward(A_prev: numpy.typing.NDArray[numpy.float32], W: numpy.typing.NDArray[numpy.float32], b: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    Z (n, m) = W (n, n_prev) A_prev (n_prev, m) + b (n, 1).
+    """
+@typing.overload
+def linear_forward(A_prev: numpy.typing.NDArray[numpy.float64], W: numpy.typing.NDArray[numpy.float64], b: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Z (n, m) = W (n, n_prev) A_prev (n_prev, m) + b (n, 1).
+    """
 def logistic_step_in_loops(X: numpy.typing.ArrayLike, y: numpy.typing.ArrayLike, w: numpy.typing.ArrayLike, b: float, learning_rate: float) -> tuple[float, numpy.typing.NDArray[numpy.float64], float]:
     """
     J, w and b after one step of logistic regression from w (1, n) and b, in loops over the rows of X (m, n) and their features.
+    """
+@typing.overload
+def loss_derivative(A: numpy.typing.NDArray[numpy.float32], Y: numpy.typing.NDArray[numpy.float32], loss: Loss) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    dL/dA (n, m), a column for each example's own loss; NaN where A rounds to where it ends.
+    """
+@typing.overload
+def loss_derivative(A: numpy.typing.NDArray[numpy.float64], Y: numpy.typing.NDArray[numpy.float64], loss: Loss) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    dL/dA (n, m), a column for each example's own loss; NaN where A rounds to where it ends.
     """
 def permutation(seed: int, epoch: int, n: int) -> numpy.typing.NDArray[numpy.int64]:
     """

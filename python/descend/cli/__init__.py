@@ -12,6 +12,7 @@ import click
 
 import descend
 from descend import _core, losses, optimizers
+from descend.cli.demonstrating import demo
 
 _EXAMPLES = """\b
 Examples:
@@ -197,6 +198,9 @@ def predict(model: Path, file: Path, output: Path | None, probabilities: bool) -
     from descend.cli import predicting
 
     predicting.run(model, file, output, probabilities=probabilities)
+
+
+command.add_command(demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

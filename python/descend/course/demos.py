@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-from descend.course.models.cats import cat_deep, cat_logistic, cat_logistic_two_forms, cat_two_layer
 from descend.course.models.flower import planar_flower, planar_flower_by_size
 from descend.course.models.houses import price_by_features, price_by_size
 from descend.course.result import Result
 from descend.course.vectorization import vectorization
 from descend.course.why.activations import activations
-from descend.course.why.amount_of_data import amount_of_data
 from descend.course.why.initialisation import initialisation
 from descend.course.why.learning_rates import learning_rates
 from descend.course.why.linearity import linearity
@@ -20,23 +17,12 @@ from descend.course.why.saturation import saturation
 from descend.course.why.sizes import sizes
 from descend.course.why.surfaces import surfaces
 
-Data = Literal["", "cats", "digits"]
-
 
 @dataclass(frozen=True)
 class Demo:
-    """A function of the course.
+    """A function of the course that brings its own data."""
 
-    Attributes
-    ----------
-    run : callable
-        It takes nothing or, where `data` names pictures, those to train and those to test on.
-    data : str
-        "" where all data comes with the library.
-    """
-
-    run: Callable[..., Result]
-    data: Data = ""
+    run: Callable[[], Result]
 
     @property
     def sentence(self) -> str:
@@ -57,11 +43,6 @@ _ALL = (
     Demo(planar_flower),
     Demo(planar_flower_by_size),
     Demo(sizes),
-    Demo(amount_of_data, "digits"),
-    Demo(cat_logistic_two_forms, "cats"),
-    Demo(cat_logistic, "cats"),
-    Demo(cat_two_layer, "cats"),
-    Demo(cat_deep, "cats"),
 )
 
 DEMOS = {demo.run.__name__.replace("_", "-"): demo for demo in _ALL}

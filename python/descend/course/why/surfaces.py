@@ -80,7 +80,7 @@ class Surfaces(Result):
 
 
 def surfaces(points: int = 81, iterations: int = 20_000) -> Surfaces:
-    """Compute both costs over a grid of (w, b), and go down each from two starts.
+    """Draw the cost of a sigmoid neuron, by cross-entropy and by squared error, and go down from two starts.
 
     J = 1/m sum -(y log a + (1 - y) log(1 - a)) is convex in (w, b), J = 1/m sum 1/2 (a - y)^2 is not.
 
