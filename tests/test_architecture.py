@@ -22,7 +22,18 @@ ROOMS = {
     "graph": {"core", "graph"},
     "lessons": {"lessons"},
 }
-STAGES = ("batch", "activation", "forward", "loss", "backward", "update", "step", "evaluate", "train")
+STAGES = (
+    "batch",
+    "activation",
+    "forward",
+    "loss",
+    "backward",
+    "by_layers",
+    "update",
+    "step",
+    "evaluate",
+    "train",
+)
 
 FILES = {"descend.data.load", "descend.persist", "descend.cli"}
 FILE_MODULES = {"csv", "pathlib", "safetensors", "shutil", "tempfile"}

@@ -99,3 +99,12 @@ def test_parameters_of_losses(loss: ds.Huber | ds.Quantile) -> None:
         assert np.abs(r - loss.delta).min() > MARGIN
         assert r.min() < loss.delta < r.max()
     assert_is_derivative(twin(by_hand, "float64"), X, Y, loss)
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "linear", "softmax"])
+def test_smoothed_labels(output: str) -> None:
+    loss = ds.CrossEntropy(0.3) if output == "softmax" else ds.BinaryCrossEntropy(0.3)
+    by_hand, X, Y = on_both_sides_of_the_kinks(
+        "tanh", output, "cross_entropy" if output == "softmax" else "binary_cross_entropy"
+    )
+    assert_is_derivative(twin(by_hand, "float64"), X, Y, loss, sample_weight=np.arange(M) / 2)

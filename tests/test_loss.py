@@ -196,3 +196,19 @@ def test_every_other_pair_is_an_error_that_names_both() -> None:
 def test_unknown_names() -> None:
     with pytest.raises(ValueError, match="unknown loss 'mse'; choose one of binary_cross_entropy"):
         _core.Loss("mse")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "cross_entropy"])
+def test_smoothed_labels_are_targets_that_are_less_certain(loss: str, dtype: str) -> None:
+    s = 0.3
+    for Z, Y, w in cases(loss, dtype):
+        n = Z.shape[1]
+        smoothed = (1 - s) * Y + (s / n if loss == "cross_entropy" else s / 2)
+        L, dL = expected("linear", loss, Z, smoothed)
+        targets = [Y, Y.argmax(axis=1).astype(np.int32)] if loss == "cross_entropy" else [Y]
+        for given in targets:
+            example_loss, dZ = _core.close_forward(Z, given, "linear", _core.Loss(loss, s), w)
+            eps = 40 * n * np.finfo(dtype).eps
+            np.testing.assert_allclose(example_loss, L, rtol=eps, atol=eps)
+            np.testing.assert_allclose(dZ, dL * w[:, None], rtol=0, atol=eps)

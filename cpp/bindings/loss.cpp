@@ -5,7 +5,8 @@
 namespace descend::python {
 
 void register_loss(py::module_& m) {
-    py::class_<Loss>(m, "Loss", "A loss by name, with huber's delta or quantile's q.")
+    py::class_<Loss>(m, "Loss",
+                     "A loss by name, with huber's delta, quantile's q or the cross-entropies' smoothing.")
         .def(py::init([](const std::string& name, double parameter) {
                  return Loss{loss_from_name(name), parameter};
              }),

@@ -28,13 +28,15 @@ void with_predictor(BoundNetwork<T>& network, bool sparse, Use&& use) {
 }
 
 std::vector<Dense> dense_layers(const std::vector<Index>& units, const std::vector<std::string>& activations,
-                                const std::vector<double>& dropout) {
-    if (units.size() != activations.size() || units.size() != dropout.size()) {
-        throw std::invalid_argument("units, activations and dropout must be equally long");
+                                const std::vector<double>& dropout, const std::vector<bool>& batch_norm) {
+    if (units.size() != activations.size() || units.size() != dropout.size() ||
+        (!batch_norm.empty() && units.size() != batch_norm.size())) {
+        throw std::invalid_argument("units, activations, dropout and batch_norm must be equally long");
     }
     std::vector<Dense> layers;
     for (std::size_t i = 0; i < units.size(); ++i) {
-        layers.push_back({units[i], activation_from_name(activations[i]), dropout[i]});
+        layers.push_back({units[i], activation_from_name(activations[i]), dropout[i], nullptr,
+                          !batch_norm.empty() && batch_norm[i]});
     }
     return layers;
 }
@@ -94,10 +96,12 @@ void register_network_of(py::module_& m, const char* name) {
     using N = BoundNetwork<T>;
     py::class_<N>(m, name, "Dense layers over one flat vector of parameters.")
         .def(py::init([](Index n_inputs, const std::vector<Index>& units,
-                         const std::vector<std::string>& activations, const std::vector<double>& dropout) {
-                 return std::make_unique<N>(n_inputs, dense_layers(units, activations, dropout));
+                         const std::vector<std::string>& activations, const std::vector<double>& dropout,
+                         const std::vector<bool>& batch_norm) {
+                 return std::make_unique<N>(n_inputs, dense_layers(units, activations, dropout, batch_norm));
              }),
-             py::arg("n_inputs"), py::arg("units"), py::arg("activations"), py::arg("dropout"))
+             py::arg("n_inputs"), py::arg("units"), py::arg("activations"), py::arg("dropout"),
+             py::arg("batch_norm") = std::vector<bool>())
         .def_property_readonly("n_inputs", [](const N& network) { return network.n(0); })
         .def_property_readonly("n_layers", [](const N& network) { return network.L(); })
         .def_property_readonly("n_parameters", [](const N& network) { return network.parameters().size(); })
@@ -113,12 +117,40 @@ void register_network_of(py::module_& m, const char* name) {
         .def_property_readonly(
             "dropout",
             [](const N& network) { return by_layer(network, [](const Layer& l) { return l.dropout; }); })
+        .def_property_readonly(
+            "batch_norm",
+            [](const N& network) { return by_layer(network, [](const Layer& l) { return l.batch_norm; }); })
         .def_property_readonly("training", [](N& network) { return network.in_training().load(); })
         .def_property_readonly("parameters",
                                [](const py::object& self) {
                                    auto& parameters = self.cast<N&>().parameters();
                                    return view<T>(parameters.data(), {parameters.size()}, {sizeof(T)}, self);
                                })
+        .def_property_readonly(
+            "state",
+            [](const py::object& self) {
+                auto& state = self.cast<N&>().state();
+                return view<T>(state.data(), {state.size()}, {sizeof(T)}, self);
+            },
+            "Batch normalisation's running means and variances (S,), a writable view.")
+        .def(
+            "normalisation",
+            [](const py::object& self, Index l) {
+                auto& network = self.cast<N&>();
+                check_layer(network, l);
+                const Layer& layer = network.layer(l);
+                if (!layer.batch_norm)
+                    throw std::invalid_argument("layer " + std::to_string(l) +
+                                                " has no batch normalisation; give Dense batch_norm=True");
+                const auto column = [&](T* data) {
+                    return view<T>(data, {layer.n, 1}, {sizeof(T), sizeof(T)}, self);
+                };
+                T *parameters = network.parameters().data(),
+                  *running = network.state().data() + layer.running;
+                return std::make_tuple(column(parameters + layer.gamma), column(parameters + layer.beta),
+                                       column(running), column(running + layer.n));
+            },
+            py::arg("l"), "gamma[l], beta[l], running mean and variance (n[l], 1), writable views.")
         .def(
             "W",
             [](const py::object& self, Index l) {

@@ -118,20 +118,20 @@ void register_trainer_of(py::module_& m, const char* name) {
     py::class_<B>(m, name, "Epochs of mini-batch steps, in C++ from the first batch to the last.")
         .def(py::init([](py::object network, py::object optimizer, Features<T> X, const py::array& Y,
                          const Loss& loss, std::optional<Rows<double>> weight, Index batch_size, bool shuffle,
-                         std::uint64_t seed, double l1, double l2, double clip_norm, bool penalty_per_weight,
-                         int n_threads) {
+                         std::uint64_t seed, double l1, double l2, double clip_norm, double ema_decay,
+                         bool penalty_per_weight, int n_threads) {
                  if (batch_size < 1)
                      throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
                                                  "; give at least 1");
                  return std::make_unique<B>(
                      std::move(network), std::move(optimizer), std::move(X), Y, loss, std::move(weight),
                      TrainSettings{batch_size, shuffle, seed, Penalty{l1, l2, penalty_per_weight}, clip_norm,
-                                   threads_or_default(n_threads)});
+                                   ema_decay, threads_or_default(n_threads)});
              }),
              py::arg("network"), py::arg("optimizer"), py::arg("X"), py::arg("Y"), py::arg("loss"),
              py::kw_only(), py::arg("sample_weight") = py::none(), py::arg("batch_size"), py::arg("shuffle"),
              py::arg("seed"), py::arg("l1") = 0.0, py::arg("l2") = 0.0, py::arg("clip_norm") = 0.0,
-             py::arg("penalty_per_weight") = false, py::arg("n_threads") = 0)
+             py::arg("ema_decay") = 0.0, py::arg("penalty_per_weight") = false, py::arg("n_threads") = 0)
         .def_property_readonly("steps_per_epoch",
                                [](const B& bound) { return bound.trainer.steps_per_epoch(); })
         .def_property(

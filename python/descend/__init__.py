@@ -10,7 +10,7 @@ from descend._core import build_info
 from descend.callbacks import Callback, EarlyStopping, Run
 from descend.errors import DivergedError
 from descend.history import History
-from descend.losses import Huber, Quantile
+from descend.losses import BinaryCrossEntropy, CrossEntropy, Huber, Quantile
 from descend.metrics import evaluate
 from descend.network import Dense, Layer, Network
 from descend.optimizers import Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSprop
@@ -29,9 +29,11 @@ register_with_threadpoolctl()
 __all__ = [
     "Adam",
     "AdamW",
+    "BinaryCrossEntropy",
     "Callback",
     "Constant",
     "Cosine",
+    "CrossEntropy",
     "Dense",
     "DivergedError",
     "EarlyStopping",

@@ -9,7 +9,7 @@ import typing
 __all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
 class Loss:
     """
-    A loss by name, with huber's delta or quantile's q.
+    A loss by name, with huber's delta, quantile's q or the cross-entropies' smoothing.
     """
     def __init__(self, name: str, parameter: float = 0.0) -> None:
         ...
@@ -49,7 +49,7 @@ class Network32:
         """
         W[l] (n[l], n[l-1]), a writable view.
         """
-    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float]) -> None:
+    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float], batch_norm: collections.abc.Sequence[bool] = []) -> None:
         ...
     def b(self, l: int) -> numpy.typing.NDArray[numpy.float32]:
         """
@@ -67,6 +67,10 @@ class Network32:
         """
         Draws W[l]; b[l] = 0.
         """
+    def normalisation(self, l: int) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32]]:
+        """
+        gamma[l], beta[l], running mean and variance (n[l], 1), writable views.
+        """
     @typing.overload
     def predict(self, X: SparseRows32, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float32]:
         """
@@ -79,6 +83,9 @@ class Network32:
         """
     @property
     def activations(self) -> list[str]:
+        ...
+    @property
+    def batch_norm(self) -> list[bool]:
         ...
     @property
     def dropout(self) -> list[float]:
@@ -96,6 +103,11 @@ class Network32:
     def parameters(self) -> numpy.typing.NDArray[numpy.float32]:
         ...
     @property
+    def state(self) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        Batch normalisation's running means and variances (S,), a writable view.
+        """
+    @property
     def training(self) -> bool:
         ...
     @property
@@ -109,7 +121,7 @@ class Network64:
         """
         W[l] (n[l], n[l-1]), a writable view.
         """
-    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float]) -> None:
+    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float], batch_norm: collections.abc.Sequence[bool] = []) -> None:
         ...
     def b(self, l: int) -> numpy.typing.NDArray[numpy.float64]:
         """
@@ -127,6 +139,10 @@ class Network64:
         """
         Draws W[l]; b[l] = 0.
         """
+    def normalisation(self, l: int) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+        """
+        gamma[l], beta[l], running mean and variance (n[l], 1), writable views.
+        """
     @typing.overload
     def predict(self, X: SparseRows64, n_threads: int = 0) -> numpy.typing.NDArray[numpy.float64]:
         """
@@ -139,6 +155,9 @@ class Network64:
         """
     @property
     def activations(self) -> list[str]:
+        ...
+    @property
+    def batch_norm(self) -> list[bool]:
         ...
     @property
     def dropout(self) -> list[float]:
@@ -155,6 +174,11 @@ class Network64:
     @property
     def parameters(self) -> numpy.typing.NDArray[numpy.float64]:
         ...
+    @property
+    def state(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Batch normalisation's running means and variances (S,), a writable view.
+        """
     @property
     def training(self) -> bool:
         ...
@@ -205,7 +229,7 @@ class Trainer32:
     """
     Epochs of mini-batch steps, in C++ from the first batch to the last.
     """
-    def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows32 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows32 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, ema_decay: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """
@@ -234,7 +258,7 @@ class Trainer64:
     """
     Epochs of mini-batch steps, in C++ from the first batch to the last.
     """
-    def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows64 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
+    def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows64 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, ema_decay: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """

@@ -136,8 +136,8 @@ class EarlyStopping(Callback):
         The best epoch, counted from 1.
     best : float
         Its value.
-    best_parameters : array (P,) or None
-        A copy of its weights, if they are to be restored.
+    best_parameters, best_state : array (P,), array (S,) or None
+        Copies of its weights and of batch normalisation's state, if they are to be restored.
     """
 
     patience: int = 10
@@ -147,6 +147,7 @@ class EarlyStopping(Callback):
     best_epoch: int = field(default=0, init=False, compare=False)
     best: float = field(default=math.nan, init=False, compare=False)
     best_parameters: FloatArray | None = field(default=None, init=False, repr=False, compare=False)
+    best_state: FloatArray | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         checks.integer("patience", self.patience, 1)
@@ -155,7 +156,7 @@ class EarlyStopping(Callback):
     def on_train_begin(self, run: Run) -> None:
         """Forget the training before."""
         self._monitor = Monitor(run, self.monitor, self.min_delta)
-        self.best_epoch, self.best, self.best_parameters = 0, math.nan, None
+        self.best_epoch, self.best, self.best_parameters, self.best_state = 0, math.nan, None, None
 
     def on_epoch_end(self, run: Run) -> None:
         """Remember the epoch if it is the best, or stop if the best is too long ago."""
@@ -163,10 +164,13 @@ class EarlyStopping(Callback):
             self.best_epoch, self.best = self._monitor.epoch, self._monitor.best
             if self.restore_best:
                 self.best_parameters = run.network.parameters.copy()
+                self.best_state = run.network.state.copy()
         elif run.epoch - self.best_epoch >= self.patience:
             run.stop = True
 
     def on_train_end(self, run: Run) -> None:
         """Give the network its best weights back."""
-        if self.best_parameters is not None and run.history.outcome in ("finished", "stopped"):
-            run.network.parameters[:] = self.best_parameters
+        if self.best_parameters is None or self.best_state is None:
+            return
+        if run.history.outcome in ("finished", "stopped"):
+            run.network.parameters, run.network.state = self.best_parameters, self.best_state

@@ -16,7 +16,7 @@ poisson                 mean_k a_k - y_k log(a_k); log(y!) is left out          
 ======================  ============================================================  ===================
 
 A linear output with one of the first two, or with poisson, gives logits: the loss applies sigmoid, softmax or
-exp itself, and `predict` returns the logits.
+exp itself, and `predict` returns the logits. `BinaryCrossEntropy` and `CrossEntropy` smooth the labels.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,44 @@ from descend import _core, checks
 
 NAMES: tuple[str, ...] = _core.LOSSES
 _FOR_OUTPUT = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy", "exp": "poisson"}
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy:
+    """binary_cross_entropy with labels that are not quite certain.
+
+    L = - sum_k s_k log(a_k) + (1 - s_k) log(1 - a_k), s = (1 - label_smoothing) y + label_smoothing / 2
+
+    Parameters
+    ----------
+    label_smoothing : float
+        How far the labels are moved towards 1/2, of at least 0 and below 1; the costs of validation examples
+        are smoothed too.
+    """
+
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.number("label_smoothing", self.label_smoothing, at_least=0, below=1)
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """cross_entropy with labels that are not quite certain (Szegedy et al. 2016).
+
+    L = - sum_k s_k log(a_k), s = (1 - label_smoothing) y + label_smoothing / n[L]
+
+    Parameters
+    ----------
+    label_smoothing : float
+        The share of certainty that is spread over all classes, of at least 0 and below 1; the costs of
+        validation examples are smoothed too.
+    """
+
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.number("label_smoothing", self.label_smoothing, at_least=0, below=1)
 
 
 @dataclass(frozen=True)
@@ -64,7 +102,7 @@ class Quantile:
         checks.number("Quantile's q", self.q, above=0, below=1)
 
 
-Loss: TypeAlias = str | Huber | Quantile
+Loss: TypeAlias = str | BinaryCrossEntropy | CrossEntropy | Huber | Quantile
 
 
 def resolve(loss: Loss, output: str) -> _core.Loss:
@@ -88,6 +126,10 @@ def resolve(loss: Loss, output: str) -> _core.Loss:
         resolved = _core.Loss("huber", loss.delta)
     elif isinstance(loss, Quantile):
         resolved = _core.Loss("quantile", loss.q)
+    elif isinstance(loss, BinaryCrossEntropy):
+        resolved = _core.Loss("binary_cross_entropy", loss.label_smoothing)
+    elif isinstance(loss, CrossEntropy):
+        resolved = _core.Loss("cross_entropy", loss.label_smoothing)
     else:
         resolved = _core.Loss(checks.known_name("loss", loss, ("auto", *NAMES)))
     _core.check_pair(output, resolved.name)

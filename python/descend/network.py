@@ -31,6 +31,10 @@ _INITS = {
 class Dense:
     """A layer to be: Z[l] = W[l] A[l-1] + b[l], A[l] = g(Z[l]).
 
+    With batch normalisation, A[l] = g(gamma[l] (Z[l] - mean) / sqrt(variance + 1e-5) + beta[l]), with the
+    mean and variance of each unit over a training step's batch, by the examples' weights, and in predictions
+    with running means of both over the last steps (Ioffe and Szegedy 2015).
+
     Parameters
     ----------
     units : int
@@ -47,6 +51,9 @@ class Dense:
     dropout : float
         The share of A[l] that each training step silences, of at least 0 and below 1; the rest is scaled by
         1 / (1 - dropout). For hidden layers only.
+    batch_norm : bool
+        Whether Z[l] is normalised over the batch. gamma[l] starts from 1 and beta[l] from 0; b[l] stays where
+        it is. Steps need at least 2 examples. For hidden layers only.
 
     Raises
     ------
@@ -58,11 +65,14 @@ class Dense:
     activation: str = "relu"
     init: Init = field(default="auto", kw_only=True, compare=False)
     dropout: float = field(default=0.0, kw_only=True)
+    batch_norm: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", checks.integer("units", self.units, 1))
         checks.known_name("activation", self.activation, _core.ACTIVATIONS)
         object.__setattr__(self, "dropout", checks.number("dropout", self.dropout, at_least=0, below=1))
+        if not isinstance(self.batch_norm, bool | np.bool_):
+            raise TypeError(f"batch_norm is {self.batch_norm!r}: give True or False.")
         if isinstance(self.init, str):
             if self.init in _SCALED:
                 raise ValueError(f'init is {self.init!r}, which needs a scale: give ("{self.init}", 0.01).')
@@ -114,6 +124,11 @@ class Layer:
         return self._network.core.dropout[self._l - 1]
 
     @property
+    def batch_norm(self) -> bool:
+        """Whether Z[l] is normalised over the batch."""
+        return self._network.core.batch_norm[self._l - 1]
+
+    @property
     def W(self) -> FloatArray:
         """W[l] (n[l], n[l-1]), a writable view of the network's parameters."""
         return self._network.core_at_rest().W(self._l)
@@ -131,9 +146,38 @@ class Layer:
     def b(self, value: npt.ArrayLike) -> None:
         self.b[...] = value
 
+    @property
+    def gamma(self) -> FloatArray:
+        """Batch normalisation's scale gamma[l] (n[l], 1), a writable view of the network's parameters."""
+        return self._normalisation()[0]
+
+    @property
+    def beta(self) -> FloatArray:
+        """Batch normalisation's shift beta[l] (n[l], 1), a writable view of the network's parameters."""
+        return self._normalisation()[1]
+
+    @property
+    def running_mean(self) -> FloatArray:
+        """The mean of Z[l] (n[l], 1) that predictions use, a writable view of the network's state."""
+        return self._normalisation()[2]
+
+    @property
+    def running_variance(self) -> FloatArray:
+        """The variance of Z[l] (n[l], 1) that predictions use, a writable view of the network's state."""
+        return self._normalisation()[3]
+
+    def _normalisation(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """All four.
+
+        Raises
+        ------
+        ValueError
+            The layer has no batch normalisation.
+        """
+        return self._network.core_at_rest().normalisation(self._l)
+
     def __repr__(self) -> str:
-        dropout = f", dropout={self.dropout:g}" if self.dropout else ""
-        return f"Layer({self.units}, {self.activation!r}{dropout}, n_inputs={self.n_inputs})"
+        return f"Layer({_described(self)}, n_inputs={self.n_inputs})"
 
 
 class Network:
@@ -183,14 +227,14 @@ class Network:
         self.seed = checks.seed(seed)
         self.dtype = _float_dtype(dtype)
         layers = _dense_layers(layers)
-        self._build([(layer.units, layer.activation, layer.dropout) for layer in layers])
+        self._build([(layer.units, layer.activation, layer.dropout, layer.batch_norm) for layer in layers])
         for l, layer in enumerate(layers, start=1):
             layer._initialise(self, l)
 
-    def _build(self, layers: Sequence[tuple[int, str, float]]) -> None:
-        units, activations, dropout = map(list, zip(*layers, strict=True))
+    def _build(self, layers: Sequence[tuple[int, str, float, bool]]) -> None:
         kind = _core.Network32 if self.dtype == np.float32 else _core.Network64
-        self.core: _core.Network32 | _core.Network64 = kind(self.n_inputs, units, activations, dropout)
+        of_layers = map(list, zip(*layers, strict=True))
+        self.core: _core.Network32 | _core.Network64 = kind(self.n_inputs, *of_layers)
         self._claim = threading.Lock()
         self._trained_by: int | None = None
 
@@ -211,7 +255,10 @@ class Network:
 
     @property
     def parameters(self) -> FloatArray:
-        """All parameters (P,), a writable view: for each layer W[l] column by column, then b[l].
+        """All parameters (P,), a writable view.
+
+        For each layer W[l] column by column, then b[l], then gamma[l] and beta[l] where it has batch
+        normalisation.
 
         Raises
         ------
@@ -223,6 +270,23 @@ class Network:
     @parameters.setter
     def parameters(self, value: npt.ArrayLike) -> None:
         self.parameters[...] = value
+
+    @property
+    def state(self) -> FloatArray:
+        """What training moves without a gradient (S,), a writable view.
+
+        For each layer with batch normalisation its running mean, then its running variance.
+
+        Raises
+        ------
+        RuntimeError
+            The network is being trained (callbacks, between epochs, may look).
+        """
+        return self.core_at_rest().state
+
+    @state.setter
+    def state(self, value: npt.ArrayLike) -> None:
+        self.state[...] = value
 
     def predict(self, X: object, *, n_threads: int | None = None) -> FloatArray:
         """A[L], the activations of the output layer.
@@ -267,13 +331,15 @@ class Network:
 
         J = sum_i w_i L_i / sum_i w_i + l2 / 2 sum W^2 + l1 sum abs(W)
 
+        Batch normalisation is by this batch, as in a step of training; the state stays as it is.
+
         Parameters
         ----------
         X : array-like (m, n[0])
             An example a row.
         y : array-like (m,) or (m, n[L])
             The targets; (m,) if there is one output, or if these are class numbers.
-        loss : str, Huber or Quantile
+        loss : str or loss object
             See `descend.losses`; "auto" is the one that belongs to the output activation.
         sample_weight : array-like (m,), optional
             w, 1 if not given.
@@ -344,7 +410,7 @@ class Network:
                 layer.activation,
                 str((layer.units, layer.n_inputs)),
                 str((layer.units, 1)),
-                f"{layer.units * (layer.n_inputs + 1):,}",
+                f"{layer.units * (layer.n_inputs + (3 if layer.batch_norm else 1)):,}",
             ]
             for l, layer in enumerate(self.layers, start=1)
         ]
@@ -355,26 +421,29 @@ class Network:
         return self.summary()
 
     def __repr__(self) -> str:
-        layers = ", ".join(
-            f"Dense({layer.units}, {layer.activation!r}"
-            + (f", dropout={layer.dropout:g})" if layer.dropout else ")")
-            for layer in self.layers
-        )
+        layers = ", ".join(f"Dense({_described(layer)})" for layer in self.layers)
         return f"Network({self.n_inputs}, [{layers}], seed={self.seed}, dtype={self.dtype.name!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         return {
             "n_inputs": self.n_inputs,
-            "layers": list(zip(self.core.units, self.core.activations, self.core.dropout, strict=True)),
+            "layers": [(of.units, of.activation, of.dropout, of.batch_norm) for of in self.layers],
             "seed": self.seed,
             "dtype": self.dtype.name,
             "parameters": self.parameters.copy(),
+            "state": self.state.copy(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.n_inputs, self.seed, self.dtype = state["n_inputs"], state["seed"], np.dtype(state["dtype"])
         self._build(state["layers"])
-        self.parameters = state["parameters"]
+        self.parameters, self.state = state["parameters"], state["state"]
+
+
+def _described(layer: Layer) -> str:
+    """What a layer is, as Dense takes it."""
+    dropout = f", dropout={layer.dropout:g}" if layer.dropout else ""
+    return f"{layer.units}, {layer.activation!r}{dropout}{', batch_norm=True' if layer.batch_norm else ''}"
 
 
 def _float_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:
@@ -402,4 +471,6 @@ def _dense_layers(layers: Sequence[Dense]) -> list[Dense]:
         raise ValueError(
             f"the output layer has dropout {layers[-1].dropout:g}: give dropout to hidden layers only."
         )
+    if layers[-1].batch_norm:
+        raise ValueError("the output layer has batch_norm=True: give batch_norm to hidden layers only.")
     return layers

@@ -1,7 +1,7 @@
 """Models in files: the parameters as one array and, beside it as JSON, all that is needed to use them.
 
-The format is safetensors: a tensor "parameters" (P,), laid out like `Network.parameters`; and in the
-metadata, under "descend", the description. Nothing in it is code.
+The format is safetensors: a tensor "parameters" (P,) and, with batch normalisation, "state" (S,), laid out as
+in `Network`; and in the metadata, under "descend", the description. Nothing in it is code.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class _Layer(BaseModel):
     units: int
     activation: str
     dropout: float
+    batch_norm: bool = False
 
 
 class _Description(_Format):
@@ -93,14 +94,14 @@ def to_bytes(model: Model) -> bytes:
         dtype=network.dtype.name,
         seed=network.seed,
         n_inputs=network.n_inputs,
-        layers=[
-            _Layer(units=layer.units, activation=layer.activation, dropout=layer.dropout)
-            for layer in network.layers
-        ],
+        layers=[_Layer.model_validate(layer, from_attributes=True) for layer in network.layers],
         preprocess=preprocess,
         target=target,
     )
-    return serialize({"parameters": network.parameters}, {_KEY: description.model_dump_json()})
+    tensors = {"parameters": network.parameters}
+    if network.state.size:
+        tensors["state"] = network.state
+    return serialize(tensors, {_KEY: description.model_dump_json()})
 
 
 def load(path: FilePath) -> Network:
@@ -123,7 +124,8 @@ def load_model(path: FilePath) -> Model:
     try:
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {})[_KEY]
-            parameters = file.get_tensor("parameters")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            parameters = tensors["parameters"]
         written = _Format.model_validate_json(text)
     except (SafetensorError, KeyError, ValidationError) as error:
         raise ValueError(damaged) from error
@@ -137,7 +139,9 @@ def load_model(path: FilePath) -> Model:
         layers = [Dense(**layer.model_dump(), init="zeros") for layer in described.layers]
         network = Network(described.n_inputs, layers, seed=described.seed, dtype=described.dtype)
         network.parameters = parameters.reshape(network.n_parameters)
-    except ValueError as error:
+        if network.state.size:
+            network.state = tensors["state"].reshape(network.state.shape)
+    except (ValueError, KeyError) as error:
         raise ValueError(damaged) from error
     return Model(network, described.preprocess, described.target)
 

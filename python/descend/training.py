@@ -48,6 +48,7 @@ def train(
     l1: float = 0.0,
     l2: float = 0.0,
     clip_norm: float | None = None,
+    ema_decay: float | None = None,
     schedule: Schedule | None = None,
     metrics: Iterable[str] = (),
     callbacks: Iterable[Callback] = (),
@@ -77,7 +78,7 @@ def train(
     class_weight : mapping of class to float, or "balanced"
         Multiplies the weights of the training examples by those of their classes; "balanced" makes all
         classes weigh the same.
-    loss : str, Huber or Quantile
+    loss : str or loss object
         L, see `descend.losses`; "auto" is binary_cross_entropy for a sigmoid output, cross_entropy for
         softmax, poisson for exp, and squared_error for any other.
     optimizer : Optimizer, str or None
@@ -94,6 +95,11 @@ def train(
         Penalties on all W, not on b.
     clip_norm : float, optional
         Scales down a gradient whose Euclidean norm is greater.
+    ema_decay : float, optional
+        d, above 0 and below 1: the network ends with an average of its weights over the last steps, about
+        1 / (1 - d) of them, A_t = A_{t-1} + (1 - d_t) (W_t - A_{t-1}), d_t = min(d, (t - 1) / t); so do the
+        running moments of batch normalisation. The average is also what the validation examples and
+        callbacks see between epochs.
     schedule : Schedule, optional
         How the learning rate changes, see `descend.schedules`.
     metrics : iterable of str
@@ -137,6 +143,7 @@ def train(
         observers = _observers([*callbacks, *schedule.callbacks])
         l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)
         clip_norm = 0.0 if clip_norm is None else checks.number("clip_norm", clip_norm, above=0)
+        ema_decay = 0.0 if ema_decay is None else checks.number("ema_decay", ema_decay, above=0, below=1)
 
         examples = checks.examples(network, X, y, sample_weight, resolved.name)
         examples, held_out = _split(network, examples, validation, resolved.name, seed)
@@ -159,6 +166,7 @@ def train(
             l1=l1,
             l2=l2,
             clip_norm=clip_norm,
+            ema_decay=ema_decay,
             n_threads=threads,
         )
         with Progress(run, m, trainer.steps_per_epoch, progress) as display:

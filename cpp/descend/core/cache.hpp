@@ -14,6 +14,9 @@ struct LayerCache {
     Buffer<T> A;                     ///< (n[l], m), after dropout; the output layer's is not needed: empty
     Buffer<T> D;                     ///< (n[l], m), dropout's mask over its keep share; empty without dropout
     Buffer<T> dZ;                    ///< (n[l], m); in a forward pass, the output layer's Z
+    Buffer<T> normalised;            ///< (n[l], m), batch normalisation's; empty without it, as the next
+    Buffer<T> moments;               ///< (n[l], 3): the batch's mean, its variance and 1 / its deviation
+    Buffer<T> dgamma_dbeta;          ///< (n[l], 2)
     std::vector<const T*> A_column;  ///< where each example's part of A begins
     std::vector<const T*> dZ_column;  ///< the same for dZ
 };
@@ -33,6 +36,11 @@ class Cache {
             of.A.resize(layer.n * capacity);
             of.A_column = columns(of.A, layer.n);
             if (layer.dropout > 0.0) of.D.resize(layer.n * capacity);
+            if (layer.batch_norm) {
+                of.normalised.resize(layer.n * capacity);
+                of.moments.resize(3 * layer.n);
+                of.dgamma_dbeta.resize(2 * layer.n);
+            }
             if (layer.dropout > 0.0 || needs_z(layer.activation)) of.Z.resize(layer.n * capacity);
         }
     }

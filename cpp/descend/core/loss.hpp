@@ -42,10 +42,11 @@ inline constexpr std::array<std::string_view, 7> kLossNames = {"binary_cross_ent
 ///     poisson                mean a - y z,  a = exp(z)
 ///     custom                 function(a, y)
 ///
-/// Where a loss has a kink, at a = y, its derivative is 0.
+/// The cross-entropies may smooth their targets by a share s: y becomes (1 - s) y + s / n, and (1 - s) y +
+/// s / 2 where each output is a label of its own. Where a loss has a kink, at a = y, its derivative is 0.
 struct Loss {
     LossKind kind;
-    double parameter = 0.0;  ///< huber's delta, quantile's q
+    double parameter = 0.0;  ///< huber's delta, quantile's q, the cross-entropies' s
     std::shared_ptr<const LossFunction> function = nullptr;
 };
 

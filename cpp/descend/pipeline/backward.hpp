@@ -12,6 +12,23 @@
 
 namespace descend {
 
+/// dZ = dA * g'(Z) in place, for examples [first, first + m) of a hidden layer whose dA is in its dZ, through
+/// dropout first where units were `dropped`.
+template <class T>
+void through_activation(const Layer& layer, bool dropped, Index first, Index m, LayerCache<T>& of) {
+    const Index begin = first * layer.n, size = m * layer.n;
+    T* dZ = of.dZ.data() + begin;
+    const T* Z = of.Z.size() > 0 ? of.Z.data() + begin : nullptr;
+    T* A = of.A.data() + begin;
+    const T* D = dropped && of.D.size() > 0 ? of.D.data() + begin : nullptr;
+    if (D != nullptr) {
+        scale(D, dZ, size);
+        activate(layer, m, Z, A);
+    }
+    if (layer.activation != Activation::linear) activate_backward(layer, m, Z, A, dZ, dZ);
+    if (D != nullptr) scale(D, A, size);
+}
+
 /// dZ of the hidden layers, from dZ[L] down, for examples [first, last); `dropped` says whether the forward
 /// pass dropped units out. dA[0] is not computed.
 template <class T>
@@ -21,20 +38,9 @@ void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dr
     for (Index l = network.L(); l > 1; --l) {
         const Layer& previous = network.layer(l - 1);
         LayerCache<T>& of = cache[l - 1];
-        const Index begin = first * previous.n, size = m * previous.n;
-        T* dZ = of.dZ.data() + begin;
-
         multiply(weights.W_transposed(l), cache[l].dZ_column.data() + first, m,
-                 static_cast<const T*>(nullptr), Epilogue::none, dZ);
-        const T* Z = of.Z.size() > 0 ? of.Z.data() + begin : nullptr;
-        T* A = of.A.data() + begin;
-        const T* D = dropped && of.D.size() > 0 ? of.D.data() + begin : nullptr;
-        if (D != nullptr) {
-            scale(D, dZ, size);
-            activate(previous, m, Z, A);
-        }
-        if (previous.activation != Activation::linear) activate_backward(previous, m, Z, A, dZ, dZ);
-        if (D != nullptr) scale(D, A, size);
+                 static_cast<const T*>(nullptr), Epilogue::none, of.dZ.data() + first * previous.n);
+        through_activation(previous, dropped, first, m, of);
     }
 }
 

@@ -16,6 +16,7 @@ void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Us
         sparse_x_.resize(places);
     else
         x_.resize(places);
+    if (folded_) fold_normalisation(given_, *folded_);
     weights_.refresh_all(m);
 
     Team team(workers);
@@ -83,8 +84,15 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
         const auto [first_unit, last_unit] = step.share_of_units(worker, workers);
         for (Index first = 0; first < examples.m; first += step.capacity()) {
             const Index m = std::min(step.capacity(), examples.m - first);
-            step.propagate({nullptr, first, m, first, weight_sum}, worker, workers, nullptr,
-                           [] { return true; });
+            const Chunk chunk{nullptr, first, m, first, weight_sum};
+            const auto go_on = [] { return true; };
+            if (network.normalises()) {
+                const auto wait = [&] { team.barrier(); };
+                const auto meet = [&] { return team.barrier(), true; };
+                step.propagate_by_layers(chunk, nullptr, Crew{worker, workers, go_on, wait, meet});
+            } else {
+                step.propagate(chunk, worker, workers, nullptr, go_on);
+            }
             team.barrier();
             if (worker == 0) cost += step.cost(m);
             for (Index u = first_unit; u < last_unit; ++u)

@@ -1,6 +1,9 @@
 // What a network at rest says of examples: predictions, a cost, a cost with its gradient.
 #pragma once
 
+#include <memory>
+
+#include "descend/core/fold.hpp"
 #include "descend/kernels/company.hpp"
 #include "descend/kernels/team.hpp"
 #include "descend/pipeline/step.hpp"
@@ -13,7 +16,12 @@ class Predictor {
   public:
     /// For X of one kind, sparse or not.
     explicit Predictor(const Network<T>& network, bool sparse = false)
-        : network_(network), weights_(network, WeightPanels<T>::For::forward, sparse) {}
+        : given_(network),
+          folded_(network.normalises()
+                      ? std::make_unique<Network<T>>(network.n(0), without_normalisation(network))
+                      : nullptr),
+          network_(folded_ ? *folded_ : network),
+          weights_(network_, WeightPanels<T>::For::forward, sparse) {}
 
     /// out (n[L], m) = A[L], the output layer's activations, for X (n[0], m).
     void predict(const T* X, Index m, T* out, int n_threads) {
@@ -36,6 +44,8 @@ class Predictor {
     template <class Use>
     void for_each_block(const Examples<T>& examples, int n_threads, Use&& use);
 
+    const Network<T>& given_;
+    std::unique_ptr<Network<T>> folded_;  ///< what the given one is with its running means in its weights
     const Network<T>& network_;
     WeightPanels<T> weights_;
     std::vector<Cache<T>> caches_;  ///< a worker each

@@ -16,6 +16,27 @@ struct DropoutStream {
     Index first;
 };
 
+/// Z = W[l] A[l-1] + b[l] for m examples, then the epilogue; sparse_x is null where A[l-1] is not sparse.
+template <class T>
+void affine(const Network<T>& network, const WeightPanels<T>& weights, Index l,
+            const SparseColumn<T>* sparse_x, const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
+    if (sparse_x != nullptr)
+        multiply_sparse(network.W_data(1), network.n(1), sparse_x, m, network.b_data(1), Z);
+    else
+        multiply(weights.W(l), A_prev, m, network.b_data(l), epilogue, Z);
+}
+
+/// A[l] = A[l] * D[l] for examples [first, first + m), where there is dropout.
+template <class T>
+void drop_out(const Layer& layer, Index l, const DropoutStream* dropout, Index first, Index m,
+              LayerCache<T>& of) {
+    if (dropout == nullptr || layer.dropout == 0.0) return;
+    const Index begin = first * layer.n, size = m * layer.n;
+    dropout_mask(dropout->seed, dropout->step, l, 1.0 - layer.dropout, (dropout->first + first) * layer.n,
+                 size, of.D.data() + begin);
+    scale(of.D.data() + begin, of.A.data() + begin, size);
+}
+
 /// Examples [first, last) of the batch through all layers, up to and including Z[L], which is left in the
 /// output layer's dZ. `dropout` is null outside training.
 template <class T>
@@ -26,24 +47,16 @@ void forward(const Network<T>& network, const WeightPanels<T>& weights, const In
     for (Index l = 1; l <= L; ++l) {
         const Layer& layer = network.layer(l);
         LayerCache<T>& of = cache[l];
-        const Index begin = first * layer.n, size = m * layer.n;
+        const Index begin = first * layer.n;
         T* A = (l == L ? of.dZ : of.A).data() + begin;
         T* Z = of.Z.size() > 0 ? of.Z.data() + begin : A;
 
-        const bool sparse = l == 1 && x.sparse != nullptr;
-        const bool fused = layer.activation == Activation::relu && l < L && Z == A && !sparse;
-        if (sparse)
-            multiply_sparse(network.W_data(1), layer.n, x.sparse + first, m, network.b_data(1), Z);
-        else
-            multiply(weights.W(l), A_prev, m, network.b_data(l), fused ? Epilogue::relu : Epilogue::none, Z);
+        const SparseColumn<T>* sparse_x = x.sparse != nullptr && l == 1 ? x.sparse + first : nullptr;
+        const bool fused = layer.activation == Activation::relu && l < L && Z == A && sparse_x == nullptr;
+        affine(network, weights, l, sparse_x, A_prev, m, fused ? Epilogue::relu : Epilogue::none, Z);
         if (l == L) break;
         if (!fused && (layer.activation != Activation::linear || Z != A)) activate(layer, m, Z, A);
-        if (dropout != nullptr && layer.dropout > 0.0) {
-            T* D = of.D.data() + begin;
-            dropout_mask(dropout->seed, dropout->step, l, 1.0 - layer.dropout,
-                         (dropout->first + first) * layer.n, size, D);
-            scale(D, A, size);
-        }
+        drop_out(layer, l, dropout, first, m, of);
         A_prev = of.A_column.data() + first;
     }
 }

@@ -19,11 +19,15 @@ struct Term {
 };
 
 /// x = z: max(0, z) - y z + log(1 + e^-|z|) and (1 - y) a - y (1 - a), with a and 1 - a each to full
-/// accuracy.
+/// accuracy; y = (1 - smoothing) y + smoothing / 2.
 struct BinaryCrossEntropy {
+    double smoothing;
+
     template <class T>
-    Term<T> operator()(Vec<T> z, Vec<T> y) const {
+    Term<T> operator()(Vec<T> z, Vec<T> hard) const {
         const Vec<T> zero(0), one(1);
+        const Vec<T> y =
+            fma(hard, Vec<T>(static_cast<T>(1.0 - smoothing)), Vec<T>(static_cast<T>(smoothing / 2)));
         const Vec<T> e = exp(-abs(z));
         const Vec<T> inverse = one / (one + e);
         const Vec<T> a = select(z > zero, inverse, e * inverse);
@@ -118,7 +122,7 @@ void sum_terms(const Loss& loss, Index n, Index m, const T* X, const T* Y, const
     const double mean = 1.0 / static_cast<double>(n);
     switch (loss.kind) {
         case LossKind::binary_cross_entropy:
-            return run(BinaryCrossEntropy{}, 1.0);
+            return run(BinaryCrossEntropy{loss.parameter}, 1.0);
         case LossKind::squared_error:
             return run(SquaredError{}, mean);
         case LossKind::absolute_error:
@@ -135,11 +139,24 @@ void sum_terms(const Loss& loss, Index n, Index m, const T* X, const T* Y, const
     }
 }
 
-/// With d = z - max z: L = sum(y) log(sum e^d) - sum(y d). The logarithms are taken a vector of examples at a
-/// time.
+/// The sum of z - shift over n units.
 template <class T>
-void cross_entropy(Index n, Index m, const T* Z, const T* Y, const std::int32_t* label, const T* weight,
-                   double* example_loss, T* dZ, T* scratch) {
+T sum_of_differences(const T* z, Vec<T> shift, Index n) {
+    Vec<T> sum(0);
+    for (Index j = 0; j < n; j += kLanes<T>) sum += keep_first(load_up_to(z + j, n - j) - shift, n - j, T(0));
+    return sum_of_lanes(sum).v[0];
+}
+
+/// With d = z - max z and y = (1 - smoothing) y + smoothing / n: L = sum(y) log(sum e^d) - sum(y d). The
+/// logarithms are taken a vector of examples at a time.
+template <class T>
+void cross_entropy(double smoothing, Index n, Index m, const T* Z, const T* Y, const std::int32_t* label,
+                   const T* weight, double* example_loss, T* dZ, T* scratch) {
+    const T kept = static_cast<T>(1.0 - smoothing);
+    const T spread = static_cast<T>(smoothing / static_cast<double>(n));
+    const auto smoothed = [=](const T* y, Index count) {
+        return keep_first(fma(load_up_to(y, count), Vec<T>(kept), Vec<T>(spread)), count, T(0));
+    };
     for (Index first = 0; first < m; first += kLanes<T>) {
         const Index count = std::min(kLanes<T>, m - first);
         Vec<T> power_sum(1), y_sum(1), y_dot_d(0);
@@ -149,11 +166,12 @@ void cross_entropy(Index n, Index m, const T* Z, const T* Y, const std::int32_t*
             T* e = dZ != nullptr ? dZ + i * n : scratch;
             const Vec<T> shift = largest(z, n);
             if (label != nullptr) {
-                y_dot_d.v[k] = z[label[i]] - shift.v[0];
+                y_dot_d.v[k] = kept * (z[label[i]] - shift.v[0]);
+                if (spread > T(0)) y_dot_d.v[k] += spread * sum_of_differences(z, shift, n);
             } else {
                 Vec<T> sum(0), dot(0);
                 for (Index j = 0; j < n; j += kLanes<T>) {
-                    const Vec<T> y = load_up_to(Y + i * n + j, n - j);
+                    const Vec<T> y = smoothed(Y + i * n + j, n - j);
                     sum += y;
                     dot = fma(y, load_up_to(z + j, n - j) - shift, dot);
                 }
@@ -166,11 +184,10 @@ void cross_entropy(Index n, Index m, const T* Z, const T* Y, const std::int32_t*
 
             const Vec<T> w(weight[i]), scale = w * Vec<T>(y_sum.v[k]) / sum;
             for (Index j = 0; j < n; j += kLanes<T>) {
-                Vec<T> dz = load_up_to(e + j, n - j) * scale;
-                if (label == nullptr) dz = fma(-w, load_up_to(Y + i * n + j, n - j), dz);
-                store_up_to(e + j, dz, n - j);
+                const Vec<T> y = label != nullptr ? Vec<T>(spread) : smoothed(Y + i * n + j, n - j);
+                store_up_to(e + j, fma(-w, y, load_up_to(e + j, n - j) * scale), n - j);
             }
-            if (label != nullptr) e[label[i]] -= weight[i];
+            if (label != nullptr) e[label[i]] -= kept * weight[i];
         }
         const Vec<T> losses = fma(y_sum, log(power_sum), -y_dot_d);
         for (Index k = 0; k < count; ++k) example_loss[first + k] = static_cast<double>(losses.v[k]);
@@ -201,7 +218,7 @@ template <class T>
 void close_forward(Activation output, const Loss& loss, Index n, Index m, const T* Z, const T* Y,
                    const std::int32_t* label, const T* weight, double* example_loss, T* dZ, T* scratch) {
     if (loss.kind == LossKind::cross_entropy)
-        return cross_entropy(n, m, Z, Y, label, weight, example_loss, dZ, scratch);
+        return cross_entropy(loss.parameter, n, m, Z, Y, label, weight, example_loss, dZ, scratch);
     if (output == Activation::linear || on_logits(loss.kind))
         return sum_terms(loss, n, m, Z, Y, label, weight, example_loss, dZ);
 

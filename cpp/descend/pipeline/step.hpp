@@ -10,14 +10,15 @@
 #include <algorithm>
 
 #include "descend/pipeline/backward.hpp"
+#include "descend/pipeline/by_layers.hpp"
 #include "descend/pipeline/forward.hpp"
 #include "descend/pipeline/loss.hpp"
 #include "descend/pipeline/update.hpp"
 
 namespace descend {
 
-/// Columns [first, last) of W[l], or, where `bias`, b[l]: the work of one worker at a time, `count` elements
-/// of the flat vectors from `begin`.
+/// Columns [first, last) of W[l], or, where `bias`, b[l] with batch normalisation's gamma[l] and beta[l]: the
+/// work of one worker at a time, `count` elements of the flat vectors from `begin`.
 struct Unit {
     Index l;
     Index first;
@@ -120,11 +121,41 @@ class Step {
                           batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
                           Z_L, scratch_.data() + 2 * first * n_L);
             backward(network_, weights_, dropout != nullptr, first, last, cache_);
-            for (Index l = 1; l <= L; ++l) {
-                Buffer<T>& panels = dZ_panels_[at(l)];
-                if (panels.size() > 0)
-                    pack(cache_[l].dZ.data(), network_.n(l), capacity(), first, last, panels.data());
-            }
+            pack_derivatives(first, last);
+        }
+    }
+
+    /// The same where layers normalise over all examples of the chunk, which is the whole step. False: the
+    /// crew does not go on.
+    template <class Crew>
+    bool propagate_by_layers(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
+        const Index L = network_.L(), n_L = network_.n(L);
+        const Share share{chunk.m, chunk.m * crew.worker / crew.workers,
+                          chunk.m * (crew.worker + 1) / crew.workers, together_};
+        const Index first = share.first, last = share.last;
+        batch_.gather(examples_, chunk.order, chunk.first + first, chunk.first + last, first, network_.n(0),
+                      n_L, chunk.weight_sum);
+        const T* p = batch_.weight.data();
+        if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, crew, cache_))
+            return false;
+        T* Z_L = cache_[L].dZ.data() + first * n_L;
+        close_forward(network_.layer(L), loss_, last - first, Z_L, batch_.Y_column(first, n_L),
+                      batch_.label_at(first), p + first, example_loss_.data() + first, Z_L,
+                      scratch_.data() + 2 * first * n_L);
+        if (!backward_by_layers(network_, weights_, dropout != nullptr, p, share, crew, cache_)) return false;
+        pack_derivatives(first, last);
+        return true;
+    }
+
+    /// The running means and variances take `rate` of those of the last step's batch.
+    void update_state(double rate, Buffer<T>& state) const {
+        for (Index l = 1; l < network_.L(); ++l) {
+            const Layer& layer = network_.layer(l);
+            if (!layer.batch_norm) continue;
+            const T* moments = cache_[l].moments.data();
+            T* running = state.data() + layer.running;
+            for (Index k = 0; k < 2 * layer.n; ++k)
+                running[k] += static_cast<T>(rate) * (moments[k] - running[k]);
         }
     }
 
@@ -133,6 +164,11 @@ class Step {
     void gradient(const Unit& unit, Index m, bool accumulate, T* g) {
         const Layer& layer = network_.layer(unit.l);
         const Buffer<T>& dZ = cache_[unit.l].dZ;
+        if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
+            std::fill_n(g, layer.n, T(0));
+            std::copy_n(cache_[unit.l].dgamma_dbeta.data(), 2 * layer.n, g + layer.n);
+            return;
+        }
         if (unit.bias) {
             bias_gradient(dZ.data(), layer.n, m, accumulate, g);
             return;
@@ -168,11 +204,21 @@ class Step {
         return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kLeast * kLeast, kLeast, kMost);
     }
 
+    /// dZ of examples [first, last) in panels, where these are faster.
+    void pack_derivatives(Index first, Index last) {
+        for (Index l = 1; l <= network_.L(); ++l) {
+            Buffer<T>& panels = dZ_panels_[at(l)];
+            if (panels.size() > 0)
+                pack(cache_[l].dZ.data(), network_.n(l), capacity(), first, last, panels.data());
+        }
+    }
+
     static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
 
-    /// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or a part of a
-    /// larger set that keeps the cache at tens of megabytes.
+    /// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or, unless layers
+    /// normalise over it, a part of a larger set that keeps the cache at tens of megabytes.
     static Index cached_examples(const Network<T>& network, Index batch_size) {
+        if (network.normalises()) return batch_size;
         constexpr Index kBytes = 32 << 20, kLeast = 1024;
         Index units = 0;
         for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
@@ -190,7 +236,7 @@ class Step {
             const Index last = std::min(first + width, layer.n_prev);
             units_.push_back({l, first, last, false, layer.W + first * layer.n, (last - first) * layer.n});
         }
-        units_.push_back({l, 0, 0, true, layer.b, layer.n});
+        units_.push_back({l, 0, 0, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
     }
 
     const Network<T>& network_;

@@ -1,5 +1,7 @@
 #include "descend/pipeline/train.hpp"
 
+#include <algorithm>
+
 #include "descend/kernels/denormals.hpp"
 #include "descend/kernels/finite.hpp"
 
@@ -7,6 +9,10 @@ namespace descend {
 namespace {
 
 constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
+
+/// How much of a full batch's moments the running ones take at least: in the first steps they are plain
+/// means.
+constexpr double kRunningShare = 0.1;
 
 }  // namespace
 
@@ -23,8 +29,19 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
             settings.n_threads),
       unit_penalty_(step_.units().size()),
       unit_squares_(step_.units().size()),
-      good_parameters_(network.parameters().size()),
-      good_state_(optimizer.state.size()) {
+      steps_before_(optimizer.step),
+      good_moments_(optimizer.state.size()) {
+    if (network.normalises() && std::min(settings.batch_size, examples.m) < 2) {
+        throw std::invalid_argument(
+            "batch normalisation has only 1 example in a batch to normalise over; "
+            "give batches of at least 2");
+    }
+    const bool averages = settings.ema_decay > 0.0;
+    for (Weights* weights : {&good_, &average_, &good_average_}) {
+        const bool used = weights == &good_ || averages;
+        weights->parameters.resize(used ? network.parameters().size() : 0);
+        weights->state.resize(used ? network.state().size() : 0);
+    }
     settings_.batch_size = std::min(settings_.batch_size, examples.m);
     const double multiply_adds =
         3.0 * static_cast<double>(network.parameters().size() * settings_.batch_size);
@@ -43,6 +60,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
             : Clock::time_point::max();
     costs_.reserve(costs_.size() + static_cast<std::size_t>(epochs));
     times_.reserve(times_.size() + static_cast<std::size_t>(epochs));
+    exchange_average();
     step_.weights().refresh_all(settings_.batch_size);
     keep_good(0, 1);
     good_step_ = optimizer_.step;
@@ -61,6 +79,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
         });
     } while (run.abandon && run.outcome == Outcome::done);
     if (run.outcome == Outcome::diverged) restore_good();
+    exchange_average();
     return run.outcome;
 }
 
@@ -103,13 +122,18 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
     const StepConstants<T> constants(optimizer_.hyper, run.learning_rate[run.rate_each_step ? in_run : 0],
                                      run.steps_before + number);
     const auto [first_unit, last_unit] = units;
-    const bool clips = settings_.clip_norm > 0.0;
+    const bool clips = settings_.clip_norm > 0.0, averages = settings_.ema_decay > 0.0;
     const Penalty penalty = settings_.penalty.of_step(weight_sum);
 
     const auto update_unit = [&](const Unit& unit, double scale, const Penalty& unit_penalty) {
         update(optimizer_, constants, step_.gradient_of(unit, worker), static_cast<T>(scale), unit_penalty,
                !unit.bias, unit.begin, unit.count, network_.parameters().data());
         if (!unit.bias) step_.weights().refresh(unit.l, unit.first, unit.last);
+        if (averages) {
+            move_average(averaging_share(run.steps_before + number),
+                         network_.parameters().data() + unit.begin, unit.count,
+                         average_.parameters.data() + unit.begin);
+        }
     };
 
     const bool watches = worker == 0 && workers > 1;
@@ -131,11 +155,19 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
         const Chunk chunk{order(), chunk_first, m, chunk_first - first, weight_sum};
         const DropoutStream dropout{settings_.seed, step_of_stream, chunk.offset};
         const auto may_go_on = [&] { return worker != 0 || go_on(run); };
-        if (may_go_on()) step_.propagate(chunk, worker, workers, &dropout, may_go_on);
+        if (network_.normalises()) {
+            const auto meet = [&] { return wait_for_all(), !run.abandon; };
+            if (!step_.propagate_by_layers(chunk, &dropout,
+                                           Crew{worker, workers, may_go_on, wait_for_all, meet}))
+                return false;
+        } else if (may_go_on()) {
+            step_.propagate(chunk, worker, workers, &dropout, may_go_on);
+        }
         wait_for_all();
         if (run.abandon) return false;
 
         if (worker == 0) run.step_cost += step_.cost(m);
+        if (worker == 0 && network_.normalises()) update_state(run.steps_before + number, m);
         for (Index u = first_unit; u < last_unit; ++u) {
             const Unit& unit = step_.unit(u);
             T* g = step_.gradient_of(unit, worker);
@@ -189,6 +221,35 @@ void Trainer<T>::account_for_step(Run& run) {
     if (!std::isfinite(run.step_cost)) run.outcome = Outcome::diverged;
 }
 
+/// The running moments follow those of a step's m examples, and the average follows them.
+template <class T>
+void Trainer<T>::update_state(std::int64_t steps_of_optimizer, Index m) {
+    const double of_full_batch = std::max(kRunningShare, 1.0 / static_cast<double>(steps_of_optimizer));
+    step_.update_state(of_full_batch * static_cast<double>(m) / static_cast<double>(settings_.batch_size),
+                       network_.state());
+    if (settings_.ema_decay > 0.0) {
+        move_average(averaging_share(steps_of_optimizer), network_.state().data(), network_.state().size(),
+                     average_.state.data());
+    }
+}
+
+/// 1 - d_t, where this trainer's step t is the optimiser's of that number.
+template <class T>
+double Trainer<T>::averaging_share(std::int64_t steps_of_optimizer) const {
+    return std::max(1.0 - settings_.ema_decay, 1.0 / static_cast<double>(steps_of_optimizer - steps_before_));
+}
+
+/// The network and average_ hold each other's weights, once there has been a step to average.
+template <class T>
+void Trainer<T>::exchange_average() {
+    if (settings_.ema_decay == 0.0 || optimizer_.step == steps_before_) return;
+    const auto exchange = [](Buffer<T>& a, Buffer<T>& b) {
+        std::swap_ranges(a.data(), a.data() + a.size(), b.data());
+    };
+    exchange(network_.parameters(), average_.parameters);
+    exchange(network_.state(), average_.state);
+}
+
 template <class T>
 double Trainer<T>::clipping_scale() const {
     double squares = 0.0;
@@ -234,8 +295,11 @@ void Trainer<T>::keep_good(int worker, int workers) {
         std::memcpy(to.data() + begin, from.data() + begin,
                     static_cast<std::size_t>(end - begin) * sizeof(T));
     };
-    keep(network_.parameters(), good_parameters_);
-    keep(optimizer_.state, good_state_);
+    keep(network_.parameters(), good_.parameters);
+    keep(network_.state(), good_.state);
+    keep(average_.parameters, good_average_.parameters);
+    keep(average_.state, good_average_.state);
+    keep(optimizer_.state, good_moments_);
 }
 
 template <class T>
@@ -243,8 +307,11 @@ void Trainer<T>::restore_good() {
     const auto restore = [](const Buffer<T>& from, Buffer<T>& to) {
         std::memcpy(to.data(), from.data(), static_cast<std::size_t>(from.size()) * sizeof(T));
     };
-    restore(good_parameters_, network_.parameters());
-    restore(good_state_, optimizer_.state);
+    restore(good_.parameters, network_.parameters());
+    restore(good_.state, network_.state());
+    restore(good_average_.parameters, average_.parameters);
+    restore(good_average_.state, average_.state);
+    restore(good_moments_, optimizer_.state);
     optimizer_.step = good_step_;
 }
 

@@ -17,6 +17,7 @@ struct TrainSettings {
     std::uint64_t seed = 0;
     Penalty penalty;
     double clip_norm = 0.0;  ///< 0: gradients are not clipped
+    double ema_decay = 0.0;  ///< 0: the weights of all steps but the last are forgotten
     int n_threads = 1;       ///< at most; small steps run on fewer
 };
 
@@ -37,6 +38,8 @@ class Trainer {
     Index epoch() const { return epoch_; }
     void set_epoch(Index epoch) { epoch_ = epoch; }
 
+    /// With ema_decay d, the network holds, except inside run(), the average of its weights and running
+    /// moments after each step, A_t = A_{t-1} + (1 - d_t) (W_t - A_{t-1}), d_t = min(d, (t - 1) / t).
     /// Runs up to `epochs` epochs, fewer where `seconds` have passed at the end of one. `learning_rate` is
     /// one rate for all steps, or one for each. Appends to costs() and times(). `stopped`: poll said no, the
     /// weights are those of the last finished step. `diverged`: a cost or a weight was not finite; network
@@ -94,6 +97,9 @@ class Trainer {
     bool go_on(Run& run);
     void account_for_step(Run& run);
     double clipping_scale() const;
+    void update_state(std::int64_t steps_of_optimizer, Index m);
+    double averaging_share(std::int64_t steps_of_optimizer) const;
+    void exchange_average();
     void keep_good(int worker, int workers);
     void restore_good();
 
@@ -110,8 +116,15 @@ class Trainer {
     std::vector<double> unit_penalty_;
     std::vector<double> unit_squares_;
     std::vector<char> finite_;  ///< whether each worker's part of the weights is
-    Buffer<T> good_parameters_;
-    Buffer<T> good_state_;
+    struct Weights {
+        Buffer<T> parameters;
+        Buffer<T> state;
+    };
+    Weights average_;  ///< outside of run(), the weights of the last step, and the network has the average
+    std::int64_t steps_before_;  ///< the optimiser's, before this trainer
+    Weights good_;
+    Weights good_average_;
+    Buffer<T> good_moments_;
     std::int64_t good_step_ = 0;
     Index epoch_ = 0;
     std::vector<double> costs_;

@@ -228,6 +228,18 @@ void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const 
     }
 }
 
+/// average = average + share (W - average), `count` elements.
+template <class T>
+void move_average(double share, const T* W, Index count, T* average) {
+    using namespace simd;
+    const Vec<T> s(static_cast<T>(share));
+    for (Index i = 0; i < count; i += kLanes<T>) {
+        const Index n = std::min(kLanes<T>, count - i);
+        const Vec<T> before = load_first(average + i, n);
+        store_first(average + i, fma(s, load_first(W + i, n) - before, before), n);
+    }
+}
+
 /// Asks for the moments of elements [first, first + count), which an update will want soon.
 template <class T>
 void prefetch_moments(Optimizer<T>& optimizer, Index first, Index count) {
