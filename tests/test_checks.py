@@ -77,7 +77,26 @@ X_CASES: list[Case] = [
     ("complex", lambda: fit(classifier(), X * 1j), TypeError, ["X[0, 0] is", "not a real number"]),
     ("a path", lambda: fit(classifier(), "data.csv"), TypeError, ["X is 'data.csv', not a real number"]),
     ("ragged", lambda: fit(classifier(), [[1, 2, 3], [1]]), ValueError, ["rows of different lengths"]),
-    ("sparse", lambda: fit(classifier(), sparse.csr_array(X)), TypeError, ["sparse", "X.toarray()"]),
+    ("sparse y", lambda: fit(classifier(), y=sparse.csr_array(X)), TypeError, ["sparse", "y.toarray()"]),
+    (
+        "sparse nan",
+        lambda: fit(classifier(), sparse.csr_array(with_cell(np.nan))),
+        ValueError,
+        ["X[2, 1] is nan", "fill or drop"],
+    ),
+    (
+        "sparse too large",
+        lambda: fit(classifier(), sparse.csc_array(with_cell(1e39))),
+        ValueError,
+        ["X[2, 1] is 1e+39", "too large"],
+    ),
+    ("sparse columns", lambda: fit(classifier(), sparse.csr_array(X.T)), ValueError, ["give X.T"]),
+    (
+        "sparse complex",
+        lambda: fit(classifier(), sparse.csr_array(X * 1j)),
+        TypeError,
+        ["complex", "real numbers"],
+    ),
 ]
 
 Y_CASES: list[Case] = [

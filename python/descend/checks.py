@@ -23,10 +23,14 @@ FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
 Array: TypeAlias = npt.NDArray[Any]
 
 
-class Examples(NamedTuple):
-    """Rows as the core takes them: X (m, n[0]); Y (m, n[L]), or class numbers (m,); weights (m,), if any."""
+# X (m, n[0]): an array in C order, or SciPy's CSR with ascending columns, which is never made dense.
+Rows: TypeAlias = Any
 
-    X: FloatArray
+
+class Examples(NamedTuple):
+    """Checked rows: X (m, n[0]); Y (m, n[L]), or class numbers (m,); weights (m,), if any."""
+
+    X: Rows
     Y: Array
     weight: npt.NDArray[np.float64] | None
 
@@ -141,7 +145,7 @@ def _is_real(value: object) -> bool:
 
 def _array(given: object, name: str) -> Array:
     """`given` as an array of real numbers, of any shape and type."""
-    if hasattr(given, "tocsr"):
+    if is_sparse(given):
         raise TypeError(f"{name} is a sparse matrix, and a dense one is needed: give {name}.toarray().")
     try:
         array = np.asarray(given)
@@ -162,60 +166,100 @@ def _array(given: object, name: str) -> Array:
     return array.astype(np.float64)
 
 
+_FILL = "fill or drop what is missing or infinite, first"
+
+
 def _as_dtype(
-    array: Array,
-    given: object,
-    name: str,
-    dtype: np.dtype[Any],
-    remedy: str = "fill or drop what is missing or infinite, first",
+    array: Array, given: object, name: str, dtype: np.dtype[Any], remedy: str = _FILL
 ) -> FloatArray:
     """The array (m, n) in C order and of this dtype, every value finite; no copy where it is so already."""
     with np.errstate(over="ignore"):
         converted = np.ascontiguousarray(array, dtype=dtype)
     where = _core.first_not_finite(converted)
     if where is not None:
-        value = array[where]
-        place = _place(name, given, where)
-        if np.isfinite(value):
-            raise ValueError(
-                f"{place} is {value:g}, too large for {dtype.name}: "
-                "scale the data, or give the network dtype='float64'."
-            )
-        raise ValueError(f"{place} is {value}: {remedy}.")
+        raise _not_finite(_place(name, given, where), array[where], dtype, remedy)
     return converted
 
 
-def features(given: object, n_features: int, dtype: np.dtype[Any], name: str = "X") -> FloatArray:
-    """X as the core takes it: (m, n[0]), C order, the network's dtype, finite.
+def _not_finite(place: str, value: Any, dtype: np.dtype[Any], remedy: str) -> ValueError:
+    """The error of a value that this dtype does not hold as a finite number."""
+    if np.isfinite(value):
+        return ValueError(
+            f"{place} is {value:g}, too large for {dtype.name}: "
+            "scale the data, or give the network dtype='float64'."
+        )
+    return ValueError(f"{place} is {value}: {remedy}.")
+
+
+def is_sparse(X: object) -> bool:
+    """Whether X is one of SciPy's sparse matrices or arrays."""
+    return hasattr(X, "tocsr")
+
+
+def features(given: object, n_features: int, dtype: np.dtype[Any], name: str = "X") -> Rows:
+    """X (m, n[0]) of the network's dtype, finite: in C order, or, where it is sparse, as CSR.
 
     Raises
     ------
     TypeError
-        Text, complex numbers or a sparse matrix.
+        Text or complex numbers.
     ValueError
         Any other rank than 2, another number of columns, NaN or infinity (with row and column).
     """
+    if is_sparse(given):
+        _check_shape(given.shape, n_features, name)  # type: ignore[attr-defined]
+        return _csr(given, name, dtype)
     array = _array(given, name)
-    if array.ndim != 2:
+    _check_shape(array.shape, n_features, name)
+    return _as_dtype(array, given, name, dtype)
+
+
+def for_core(X: Rows) -> Any:
+    """Checked rows as the core's own argument."""
+    if not is_sparse(X):
+        return X
+    kind = _core.SparseRows32 if X.dtype == np.float32 else _core.SparseRows64
+    return kind(X.data, X.indices, X.indptr, X.shape[1])
+
+
+def _csr(given: Any, name: str, dtype: np.dtype[Any]) -> Any:
+    """A sparse matrix as CSR with ascending columns and finite values of this dtype."""
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{name} is a sparse matrix of {given.dtype}: give one of real numbers.")
+    csr = given.tocsr()
+    if not csr.has_canonical_format:
+        csr = csr.copy()
+        csr.sum_duplicates()
+    with np.errstate(over="ignore"):
+        converted = csr.astype(dtype, copy=False)
+    bad = ~np.isfinite(converted.data)
+    if bad.any():
+        k = int(bad.argmax())
+        row = int(np.searchsorted(csr.indptr, k, side="right")) - 1
+        raise _not_finite(f"{name}[{row}, {csr.indices[k]}]", csr.data[k], dtype, _FILL)
+    return converted
+
+
+def _check_shape(shape: tuple[int, ...], n_features: int, name: str) -> None:
+    """Refuse what is not (m, n_features)."""
+    if len(shape) != 2:
         remedies = {
             1: f"{name}.reshape(1, -1) makes it one example, {name}.reshape(-1, 1) one feature",
             0: f"[[{name}]] is one example of one feature",
         }
         raise ValueError(
-            f"{name} has shape {array.shape}, and rows of examples, shape (m, {n_features}), are needed: "
-            f"{remedies.get(array.ndim, f'{name}.reshape(len({name}), -1) makes a row of each example')}."
+            f"{name} has shape {shape}, and rows of examples, shape (m, {n_features}), are needed: "
+            f"{remedies.get(len(shape), f'{name}.reshape(len({name}), -1) makes a row of each example')}."
         )
-    if array.shape[1] != n_features:
+    if shape[1] != n_features:
         remedy = (
             f"examples are rows, so give {name}.T"
-            if array.shape[0] == n_features
+            if shape[0] == n_features
             else f"give {name} of shape (m, {n_features})"
         )
         raise ValueError(
-            f"{name} has {array.shape[1]} features (shape {array.shape}), the network takes {n_features}: "
-            f"{remedy}."
+            f"{name} has {shape[1]} features (shape {shape}), the network takes {n_features}: {remedy}."
         )
-    return _as_dtype(array, given, name, dtype)
 
 
 def matrix(given: object, shape: tuple[int, int], dtype: np.dtype[Any], name: str) -> FloatArray:
@@ -388,9 +432,9 @@ def examples(
     TypeError, ValueError
         As `features`, `targets` and `weights` raise, and for no rows at all.
     """
-    X = features(X, network.n_inputs, network.dtype, names[0])
-    m = len(X)
+    rows = features(X, network.n_inputs, network.dtype, names[0])
+    m = rows.shape[0]
     if m == 0:
-        raise ValueError(f"{names[0]} has no rows (shape {X.shape}): give at least one example.")
+        raise ValueError(f"{names[0]} has no rows (shape {rows.shape}): give at least one example.")
     Y = targets(y, m, network.n_outputs, loss, network.dtype, (names[1], names[0]))
-    return Examples(X, Y, None if weight is None else weights(weight, m, names[2]))
+    return Examples(rows, Y, None if weight is None else weights(weight, m, names[2]))

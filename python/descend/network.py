@@ -293,7 +293,7 @@ class Network:
 
         Parameters
         ----------
-        X : array-like (m, n[0])
+        X : array-like or SciPy sparse (m, n[0])
             An example a row.
         n_threads : int, optional
             How many threads may work; as many as help if not given.
@@ -313,7 +313,8 @@ class Network:
         core, threads = self.core_at_rest(), checks.threads(n_threads)
         A = core.predict(X, threads)
         if A is None:
-            A = core.predict(checks.features(X, self.n_inputs, self.dtype), threads)
+            rows = checks.features(X, self.n_inputs, self.dtype)
+            A = core.predict(checks.for_core(rows), threads)
         return cast(FloatArray, A)
 
     def cost_and_gradient(
@@ -335,7 +336,7 @@ class Network:
 
         Parameters
         ----------
-        X : array-like (m, n[0])
+        X : array-like or SciPy sparse (m, n[0])
             An example a row.
         y : array-like (m,) or (m, n[L])
             The targets; (m,) if there is one output, or if these are class numbers.
@@ -364,9 +365,11 @@ class Network:
         """
         core = self.core_at_rest()
         resolved = losses.resolve(loss, self.core.activations[-1])
-        X, Y, weight = checks.examples(self, X, y, sample_weight, resolved.name)
+        rows, Y, weight = checks.examples(self, X, y, sample_weight, resolved.name)
         l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)
-        return core.cost_and_gradient(X, Y, resolved, weight, l1, l2, checks.threads(n_threads))
+        return core.cost_and_gradient(
+            checks.for_core(rows), Y, resolved, weight, l1, l2, checks.threads(n_threads)
+        )
 
     def core_at_rest(self) -> _core.Network32 | _core.Network64:
         """The network in C++, if nobody trains it.

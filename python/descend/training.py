@@ -69,8 +69,8 @@ def train(
     ----------
     network : Network
         Changed in place.
-    X : array-like (m, n[0])
-        An example a row; data frames of numbers too.
+    X : array-like or SciPy sparse (m, n[0])
+        An example a row; data frames of numbers too. Of a sparse X only what is not 0 is read.
     y : array-like (m,) or (m, n[L])
         The targets; (m,) if there is one output, or if these are class numbers 0 .. n[L] - 1.
     sample_weight : array-like (m,), optional
@@ -148,7 +148,7 @@ def train(
         examples = checks.examples(network, X, y, sample_weight, resolved.name)
         examples, held_out = _split(network, examples, validation, resolved.name, seed)
         examples = weighted(examples, class_weight, resolved.name, network.n_outputs)
-        m = len(examples.X)
+        m = examples.X.shape[0]
 
         judge = _Judge(network, resolved, names, held_out or examples, "val_" if held_out else "", threads)
         history = History(seed, metrics={name: [] for name in judge.names})
@@ -156,7 +156,7 @@ def train(
         trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
             network.core,
             optimizer.prepare(network.n_parameters, network.dtype),
-            examples.X,
+            checks.for_core(examples.X),
             examples.Y,
             resolved,
             sample_weight=examples.weight,
@@ -280,13 +280,15 @@ class _Judge:
 
     def values(self) -> dict[str, float]:
         """A value for each key."""
-        core, (X, Y, weight) = self.network.core, self.examples
+        core, (rows, Y, weight) = self.network.core, self.examples
+        X = checks.for_core(rows)
         values = {}
         if self.prefix:
             values["val_cost"] = core.cost(X, Y, self.loss, weight, self.n_threads)
         if self.metrics:
             output = self.network.layers[-1].activation
-            prediction = self.network.predict(X, n_threads=self.n_threads or None)
+            prediction = core.predict(X, self.n_threads)
+            assert prediction is not None
             for name, value in scores(self.metrics, Y, prediction, self.loss.name, output, weight).items():
                 values[self.prefix + name] = value
         return values
@@ -306,7 +308,7 @@ def _split(
         Xv, yv, *wv = validation
         return examples, checks.examples(network, Xv, yv, wv[0] if wv else None, loss, ("Xv", "yv", "wv"))
     share = checks.number("validation", validation, above=0, below=1)
-    m = len(examples.X)
+    m = examples.X.shape[0]
     n_held_out = round(share * m)
     if not 0 < n_held_out < m:
         raise ValueError(

@@ -20,7 +20,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from descend import _core, checks
 from descend.checks import Array, Examples, FloatArray
-from descend.estimators import features, lbfgs, weights
+from descend.estimators import lbfgs, weights
 from descend.estimators.stochastic import HeldOut, Training, optimizer_for, rows_with_weight
 from descend.estimators.tasks import TakesCallbacks, Tasks, warn
 from descend.network import Network
@@ -141,7 +141,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         random = check_random_state(self.random_state)
         network = self._network_to_train(checked.shape[1], checked.dtype, fresh, random)
         examples = Examples(
-            features.rows(checked, network.dtype), self._targets(labels, network.dtype), weight
+            checks.features(checked, checked.shape[1], network.dtype),
+            self._targets(labels, network.dtype),
+            weight,
         )
         examples, labels = rows_with_weight(examples, labels)
         tasks = Tasks(self, f"{self.solver}-iter", X, y, sample_weight)
@@ -267,7 +269,8 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             Xv, yv = self._checked(Xv, yv, reset=False)
             self._check_known(yv)
             weight = checks.weights(wv[0], len(yv), "the sample_weight of validation_data") if wv else None
-            held_out = Examples(features.rows(Xv, network.dtype), self._targets(yv, network.dtype), weight)
+            rows = checks.features(Xv, Xv.shape[1], network.dtype)
+            held_out = Examples(rows, self._targets(yv, network.dtype), weight)
             return examples, self._judge(network, held_out, yv)
         if not self.early_stopping:
             return examples, None
@@ -287,7 +290,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _judge(self, network: Network, examples: Examples, y: Array) -> HeldOut:
         """The examples with the score that early stopping watches."""
-        threads, X = checks.threads(self.n_threads), features.for_core(examples.X)
+        threads, X = checks.threads(self.n_threads), checks.for_core(examples.X)
         _, Y, weight = examples
         loss, constant = self._core_loss(), self._loss_constant(examples)
 
@@ -441,16 +444,18 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     # Prediction
 
-    def _rows(self, X: Any, network: Network) -> features.Rows:
-        """X to predict for, as the core takes it."""
+    def _rows(self, X: Any, network: Network) -> checks.Rows:
+        """X to predict for."""
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False)
-        return features.rows(X, network.dtype)
+        if not checks.is_sparse(X) and X.dtype == network.dtype and X.flags.c_contiguous:
+            return X  # which validate_data has found to be finite
+        return checks.features(X, X.shape[1], network.dtype)
 
     def _outputs(self, X: Any) -> Any:
         """A[L] (m, n[L])."""
         check_is_fitted(self)
         network = self._network()
-        return features.outputs(network, self._rows(X, network), self.n_threads)
+        return network.predict(self._rows(X, network), n_threads=self.n_threads)
 
     def transform(self, X: Any) -> Any:
         """The activations of the last hidden layer, features that the network has learned.
@@ -470,7 +475,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         rows = self._rows(X, network)
         if len(network.layers) == 1:
             return rows
-        return features.outputs(weights.hidden_part(network), rows, self.n_threads)
+        return weights.hidden_part(network).predict(rows, n_threads=self.n_threads)
 
     @property
     def _n_features_out(self) -> int:

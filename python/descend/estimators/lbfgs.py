@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from descend import _core
+from descend import _core, checks
 from descend.checks import Examples
-from descend.estimators import features
 from descend.estimators.tasks import warn
 from descend.network import Network
 
@@ -90,7 +89,7 @@ def minimise(
     )
     X, Y, weight = examples
     m = X.shape[0]
-    X = features.for_core(X.astype(np.float64, copy=False))
+    X = checks.for_core(X.astype(np.float64, copy=False))
     Y = Y.astype(np.float64, copy=False) if Y.ndim == 2 else Y
     l2 = alpha / (m if weight is None else weight.sum())
     parameters = core.parameters

@@ -12,7 +12,6 @@ import numpy as np
 from descend import _core, checks, optimizers
 from descend.callbacks import Callback, Run
 from descend.checks import Array, Examples, FloatArray
-from descend.estimators import features
 from descend.estimators.tasks import Tasks, warn
 from descend.history import History
 from descend.network import Network
@@ -139,7 +138,7 @@ class Training:
         self._trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
             network.core,
             optimizer.prepare(network.n_parameters, network.dtype),
-            features.for_core(examples.X),
+            checks.for_core(examples.X),
             examples.Y,
             loss,
             sample_weight=examples.weight,
