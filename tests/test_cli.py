@@ -270,6 +270,42 @@ def test_predictions_are_those_of_training(run: Callable[..., Finished], tmp_pat
     assert accuracy == pytest.approx(metrics("run")["train"]["accuracy"], abs=1e-12)
 
 
+def test_trace_of_a_row(run: Callable[..., Finished], tmp_path: Path) -> None:
+    table = people(tmp_path / "people.csv")
+    run("train", table, "--target", "answer", "--epochs", 1, "--hidden", 4, "--output", "run")
+    finished = run("trace", "run", table, "--row", 4)
+    assert (finished.code, finished.err) == (0, "")
+    network, preprocess, _ = load_model("run/model.safetensors")
+    W = network.layers[0].W
+    assert f"W[1]    (n[1], n[0])  {W.shape}  weights" in finished.out
+    assert "Trace of 1 example through 2 layers" in finished.out
+    assert re.search(r"Row 4: answer is (ja, oui|nein), predicted (ja, oui|nein)\.", finished.out)
+    assert re.search(r"^A\[0\]  \[0\. .*1\. ", finished.out, re.MULTILINE)  # the age is missing
+    for name in preprocess.inputs:
+        assert re.search(rf"^{name} +\S+ +\S+$", finished.out, re.MULTILINE)
+    whole = run("trace", "run/model.safetensors", table)
+    assert "Trace of 200 examples" in whole.out
+    assert "Row" not in whole.out
+
+
+def test_trace_says_what_it_needs(run: Callable[..., Finished], tmp_path: Path) -> None:
+    table = people(tmp_path / "people.csv")
+    run("train", table, "--target", "answer", "--epochs", 1, "--output", "run", "--quiet")
+    Path("inputs.csv").write_text("age,city\n30,Oslo\n")
+    Path("gap.csv").write_text("answer,age,city\n,30,Oslo\n")
+    descend.save(descend.Network(2, [descend.Dense(1)]), "bare.safetensors")
+    for command, sentence in {
+        "trace run people.csv --row 201": "people.csv has 200 rows, and row 201 is none of them",
+        "trace run inputs.csv": "inputs.csv has no column 'answer'",
+        "trace run gap.csv": "gap.csv has rows without a target",
+        "trace bare.safetensors people.csv": "bare.safetensors holds no preprocessing",
+        "trace run people.csv --row 0": "--row",
+    }.items():
+        finished = run(*command.split())
+        assert (finished.code, finished.err.count("\n")) == (2, 1)
+        assert sentence in finished.err
+
+
 def test_predictions_go_to_a_file_with_probabilities(run: Callable[..., Finished], tmp_path: Path) -> None:
     table = people(tmp_path / "people.csv")
     run("train", table, "--target", "answer", "--epochs", 2, "--output", "run")

@@ -149,3 +149,14 @@ def test_a_table_that_does_not_match_is_refused(table: dict[str, list[object]], 
 def test_an_infinite_number_is_refused_when_fitting() -> None:
     with pytest.raises(ValueError, match="column 'x' holds an infinite number"):
         fit(x=[1.0, float("-inf")])
+
+
+def test_inputs_are_named_in_their_order() -> None:
+    preprocess = fit(size=[1.0, 2.5, None], town=["Bern", None, "Rome"], height=[1.0, 2.0, 4.0])
+    table = pa.table({"size": [2.5, None], "town": ["Rome", "Bern"], "height": [1.0, 4.0]})
+    by_name = dict(zip(preprocess.inputs, preprocess.transform(table).T, strict=True))
+    assert by_name["size is missing"].tolist() == [0, 1]
+    assert by_name["town is Rome"].tolist() == [1, 0]
+    assert by_name["town is missing"].tolist() == [0, 0]
+    assert by_name["size"][0] > 0
+    assert by_name["height"][0] < 0 < by_name["height"][1]

@@ -2,12 +2,14 @@
 #include <limits>
 
 #include "arrays.hpp"
+#include "bound_network.hpp"
 #include "descend/kernels/denormals.hpp"
 #include "descend/kernels/product.hpp"
 #include "descend/pipeline/backward.hpp"
 #include "descend/pipeline/loss.hpp"
 #include "descend/pipeline/update.hpp"
 #include "gil.hpp"
+#include "held_examples.hpp"
 #include "register.hpp"
 
 namespace descend::python {
@@ -116,6 +118,54 @@ Columns<T> loss_derivative(const Columns<T>& A_, const Columns<T>& Y_, const Los
     return dA_;
 }
 
+// A[l] = g[l](Z[l])
+template <class T>
+Columns<T> layer_forward(const BoundNetwork<T>& network, Index l, const Columns<T>& Z_) {
+    const auto Z = matrix("Z", Z_);
+    check_shape("Z", Z, network.n(l), Z.cols());
+    Columns<T> A({Z.rows(), Z.cols()});
+    activate(network.layer(l), Z.cols(), Z.data(), A.mutable_data());
+    return A;
+}
+
+// dZ[l] = dA[l] * g'[l](Z[l])
+template <class T>
+Columns<T> layer_backward(const BoundNetwork<T>& network, Index l, const Columns<T>& dA_,
+                          const Columns<T>& Z_, const Columns<T>& A_) {
+    const auto dA = matrix("dA", dA_), Z = matrix("Z", Z_), A = matrix("A", A_);
+    const Index n = network.n(l), m = Z.cols();
+    check_shape("Z", Z, n, m);
+    check_shape("dA", dA, n, m);
+    check_shape("A", A, n, m);
+    Columns<T> dZ({n, m});
+    activate_backward(network.layer(l), m, Z.data(), A.data(), dA.data(), dZ.mutable_data());
+    return dZ;
+}
+
+// L_i, and dZ[L](:, i) = dL_i/dZ times w_i over the mean of w
+template <class T>
+std::pair<py::array_t<double>, Columns<T>> close_network(const BoundNetwork<T>& network, const Columns<T>& Z_,
+                                                         Rows<T> X, const py::array& targets,
+                                                         const Loss& loss,
+                                                         std::optional<Rows<double>> weight) {
+    const auto Z = matrix("Z", Z_);
+    const Layer& output = network.layer(network.L());
+    check_pair(output.activation, loss);
+    const HeldExamples<T> held(network, std::move(X), targets, std::move(weight));
+    const Examples<T> examples = held.examples();
+    const Index m = examples.m;
+    check_shape("Z", Z, output.n, m);
+    const double mean = sum_of_weights(examples, nullptr, 0, m) / static_cast<double>(m);
+    Buffer<T> relative(m), scratch(2 * output.n * m);
+    for (Index i = 0; i < m; ++i)
+        relative[i] = static_cast<T>((examples.weight != nullptr ? examples.weight[i] : 1.0) / mean);
+    py::array_t<double> example_loss(m);
+    Columns<T> dZ({output.n, m});
+    close_forward(output, loss, m, Z.data(), examples.Y, examples.label, relative.data(),
+                  example_loss.mutable_data(), dZ.mutable_data(), scratch.data());
+    return {example_loss, dZ};
+}
+
 // W = W - alpha dW
 template <class T>
 Columns<T> gradient_descent(const Columns<T>& W_, const Columns<T>& dW_, double learning_rate) {
@@ -138,6 +188,14 @@ void register_blocks_of(py::module_& m) {
     m.def("loss_derivative", &loss_derivative<T>, py::arg("A").noconvert(), py::arg("Y").noconvert(),
           py::arg("loss"),
           "dL/dA (n, m), a column for each example's own loss; NaN where A rounds to where it ends.");
+    m.def("layer_forward", &layer_forward<T>, py::arg("network"), py::arg("l"), py::arg("Z").noconvert(),
+          "A[l] (n[l], m), for Z[l] (n[l], m).");
+    m.def("layer_backward", &layer_backward<T>, py::arg("network"), py::arg("l"), py::arg("dA").noconvert(),
+          py::arg("Z").noconvert(), py::arg("A").noconvert(),
+          "dZ[l] (n[l], m), for a g that is not softmax.");
+    m.def("close_network", &close_network<T>, py::arg("network"), py::arg("Z").noconvert(), py::arg("X"),
+          py::arg("targets"), py::arg("loss"), py::arg("weight") = py::none(),
+          "L_i (m,), and dZ[L] (n[L], m), of which column i is dL_i/dZ times w_i over the mean of w.");
     m.def("gradient_descent", &gradient_descent<T>, py::arg("W").noconvert(), py::arg("dW").noconvert(),
           py::arg("learning_rate"), "W - learning_rate dW.");
 }

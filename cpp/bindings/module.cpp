@@ -8,8 +8,8 @@ PYBIND11_MODULE(DESCEND_MODULE_NAME, m) {
     register_elementwise(m);
     register_product(m);
     register_sparse_rows(m);
-    register_blocks(m);
     register_network(m);
+    register_blocks(m);
     register_train(m);
     register_threads(m);
     register_lessons(m);

@@ -16,6 +16,7 @@ from descend.network import Dense, Layer, Network
 from descend.optimizers import Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSprop
 from descend.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Step, Warmup
 from descend.threads import register_with_threadpoolctl
+from descend.tracing import Trace
 from descend.training import train
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "ReduceOnPlateau",
     "Run",
     "Step",
+    "Trace",
     "Warmup",
     "__version__",
     "blocks",

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
+__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'close_network', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'layer_backward', 'layer_forward', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
 class Loss:
     """
     A loss by name, with huber's delta, quantile's q or the cross-entropies' smoothing.
@@ -325,6 +325,16 @@ def close_forward(Z: numpy.typing.NDArray[numpy.float64], targets: numpy.ndarray
     """
     The loss of each row of the logits Z (m, n) against Y (m, n) or class numbers (m,); and, given weight (m,), dZ[i] = weight[i] * dL_i/dZ[i].
     """
+@typing.overload
+def close_network(network: Network32, Z: numpy.typing.NDArray[numpy.float32], X: numpy.typing.ArrayLike, targets: numpy.ndarray, loss: Loss, weight: numpy.typing.ArrayLike | None = None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float32]]:
+    """
+    L_i (m,), and dZ[L] (n[L], m), of which column i is dL_i/dZ times w_i over the mean of w.
+    """
+@typing.overload
+def close_network(network: Network64, Z: numpy.typing.NDArray[numpy.float64], X: numpy.typing.ArrayLike, targets: numpy.ndarray, loss: Loss, weight: numpy.typing.ArrayLike | None = None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    L_i (m,), and dZ[L] (n[L], m), of which column i is dL_i/dZ times w_i over the mean of w.
+    """
 def default_threads() -> int:
     """
     The least of the CPU affinity, the control group's CPU quota and OMP_NUM_THREADS; at least 1.
@@ -356,6 +366,26 @@ def gradient_descent(W: numpy.typing.NDArray[numpy.float32], dW: numpy.typing.ND
 def gradient_descent(W: numpy.typing.NDArray[numpy.float64], dW: numpy.typing.NDArray[numpy.float64], learning_rate: float) -> numpy.typing.NDArray[numpy.float64]:
     """
     W - learning_rate dW.
+    """
+@typing.overload
+def layer_backward(network: Network32, l: int, dA: numpy.typing.NDArray[numpy.float32], Z: numpy.typing.NDArray[numpy.float32], A: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    dZ[l] (n[l], m), for a g that is not softmax.
+    """
+@typing.overload
+def layer_backward(network: Network64, l: int, dA: numpy.typing.NDArray[numpy.float64], Z: numpy.typing.NDArray[numpy.float64], A: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    dZ[l] (n[l], m), for a g that is not softmax.
+    """
+@typing.overload
+def layer_forward(network: Network32, l: int, Z: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    A[l] (n[l], m), for Z[l] (n[l], m).
+    """
+@typing.overload
+def layer_forward(network: Network64, l: int, Z: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    A[l] (n[l], m), for Z[l] (n[l], m).
     """
 @typing.overload
 def linear_backward(dZ: numpy.typing.NDArray[numpy.float32], A_prev: numpy.typing.NDArray[numpy.float32], W: numpy.typing.NDArray[numpy.float32]) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32]]:

@@ -26,6 +26,8 @@ from descend import _core, checks
 
 NAMES: tuple[str, ...] = _core.LOSSES
 _FOR_OUTPUT = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy", "exp": "poisson"}
+ON_LOGITS = frozenset(_FOR_OUTPUT.values())
+"""The losses that a linear output gives logits to."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from descend import _core, checks, losses, text
+from descend import _core, checks, losses, text, tracing
 from descend.checks import FloatArray
 
 if TYPE_CHECKING:
@@ -370,6 +370,41 @@ class Network:
         return core.cost_and_gradient(
             checks.for_core(rows), Y, resolved, weight, l1, l2, checks.threads(n_threads)
         )
+
+    def trace(
+        self,
+        X: object,
+        y: object,
+        loss: Loss = "auto",
+        *,
+        sample_weight: object = None,
+        inputs: bool = False,
+    ) -> tracing.Trace:
+        """Every matrix of one forward and backward pass, without dropout, in the course's shapes.
+
+        Z[l] = W[l] A[l-1] + b[l], A[l] = g(Z[l]), dZ[l] = dA[l] * g'(Z[l]), dW[l] = 1/m dZ[l] A[l-1]^T,
+        db[l] = 1/m sum of dZ[l]'s columns, dA[l-1] = W[l]^T dZ[l]
+
+        Parameters
+        ----------
+        X, y, loss, sample_weight
+            As for `cost_and_gradient`.
+        inputs : bool
+            Whether to give dA[0] too, how each input moves its example's loss.
+
+        Returns
+        -------
+        Trace
+            `trace.Z[1]` (n[1], m), `trace.dW[3]` (n[3], n[2]) and so on; printing it gives their dimensions.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `train` raises for the same arguments.
+        RuntimeError
+            The network is being trained.
+        """
+        return tracing.trace(self, X, y, loss, sample_weight, inputs)
 
     def core_at_rest(self) -> _core.Network32 | _core.Network64:
         """The network in C++, if nobody trains it.

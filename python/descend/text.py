@@ -1,19 +1,27 @@
 """Words: tables in plain text, lists of names."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
-    """Aligned columns under a ruled header: the first to the left, the others to the right.
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int | None = None,
+    left: Collection[int] = (0,),
+) -> str:
+    """Columns under a ruled header: those numbered in `left` aligned to the left, the others to the right.
 
     Where that is wider than `width`, a paragraph for each row, with the header's words in it.
     """
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
-        first, *others = zip(cells, widths, strict=True)
-        return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
+        aligned = [
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return "  ".join(aligned).rstrip()
 
     if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
         named = [

@@ -13,6 +13,7 @@ import click
 import descend
 from descend import _core, losses, optimizers
 from descend.cli.demonstrating import demo
+from descend.cli.trace import trace
 
 _EXAMPLES = """\b
 Examples:
@@ -201,6 +202,7 @@ def predict(model: Path, file: Path, output: Path | None, probabilities: bool) -
 
 
 command.add_command(demo)
+command.add_command(trace)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

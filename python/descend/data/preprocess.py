@@ -106,6 +106,20 @@ class Preprocess(_Constants):
         return [column.name for column in self.columns]
 
     @property
+    def inputs(self) -> list[str]:
+        """What each of the ``n[0]`` inputs is: a column, whether it is missing, or whether it has a value."""
+        numeric = _of(Numeric, self.columns)
+        return [
+            *(column.name for column in numeric),
+            *(f"{column.name} is missing" for column in numeric if column.has_missing),
+            *(
+                f"{column.name} is {category or 'missing'}"
+                for column in _of(Categorical, self.columns)
+                for category in column.categories
+            ),
+        ]
+
+    @property
     def text(self) -> list[str]:
         """The columns to be read as they stand in a file, whatever they look like."""
         return [column.name for column in _of(Categorical, self.columns)]
