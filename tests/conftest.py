@@ -7,6 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from commands import Finished
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("DESCEND_TEST_DATA", ROOT.parent / "shared" / "data"))
 
@@ -43,3 +45,20 @@ def data_file() -> Callable[[str], Path]:
 def reference_file() -> Callable[[str], Path]:
     """The path of golden numbers by their file's name; skips where it is absent."""
     return lambda name: _existing(DATA.parent / "reference" / name)
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Finished]:
+    """Run a command in an empty folder."""
+    from descend.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Finished:
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in arguments])
+        return Finished(int(caught.value.code or 0), *capsys.readouterr())
+
+    return run

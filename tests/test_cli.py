@@ -11,45 +11,18 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 import descend
-from descend.cli import main
+from commands import Finished, people, process
 from descend.persist import load_model
 
-FILES = ["curves.png", "history.csv", "metrics.json", "model.safetensors"]
+FILES = ["curves.png", "history.csv", "history.jsonl", "metrics.json", "model.safetensors", "run.toml"]
 PARTS = ["train", "validation", "test"]
 CLASS_METRICS = ["accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss"]
 NUMBER_METRICS = ["rmse", "mae", "r2"]
-
-
-class Finished(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Finished]:
-    """Run a command in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Finished:
-        with pytest.raises(SystemExit) as caught:
-            main([str(argument) for argument in arguments])
-        return Finished(int(caught.value.code or 0), *capsys.readouterr())
-
-    return run
-
-
-def process(*arguments: object, **options: object) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "descend.cli", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def metrics(folder: str | Path) -> dict[str, dict[str, float]]:
@@ -58,21 +31,6 @@ def metrics(folder: str | Path) -> dict[str, dict[str, float]]:
 
 def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def people(path: Path, n: int = 200, *, header: bool = True) -> Path:
-    """A table with numbers, words, gaps and a class that they tell."""
-    rng = np.random.default_rng(0)
-    age = rng.integers(18, 80, n)
-    city = rng.choice(["Oslo", "Zürich", "São Paulo"], n)
-    answer = np.where(age + 20 * (city == "Oslo") > 50, "ja, oui", "nein")
-    ages = ["" if i % 17 == 3 else str(value) for i, value in enumerate(age)]
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        if header:
-            writer.writerow(["answer", "age", "city", "name"])
-        writer.writerows(zip(answer, ages, city, [f"person {i}" for i in range(n)], strict=True))
-    return path
 
 
 # Training
@@ -388,14 +346,14 @@ BAD = {
     "train empty.csv --target a": "empty.csv is empty",
     "train twice.csv --target a": "twice.csv names 2 columns 'a'",
     "train . --target a": "Is a directory: .",
-    "train digits --hidden 0": "'0' is not a list of sizes",
+    "train digits --hidden 0": "--hidden is 0: it should be greater than or equal to 1",
     "train digits --activation rellu": "activation 'rellu' is unknown: did you mean 'relu'?",
     "train digits --loss hubber": "loss 'hubber' is unknown: did you mean 'huber'?",
     "train digits --loss poisson": "'softmax' does not go with the loss 'poisson'",
     "train digits --optimizer adan": "optimizer 'adan' is unknown: did you mean 'adam'?",
     "train digits --learning-rate 0": "--learning-rate",
     "train digits --epochs 0": "--epochs",
-    "train digits --batch-size none": "'none' is neither a number of at least 1 nor full",
+    "train digits --batch-size none": "--batch-size is 'none': it should be a valid integer or 'full'",
     "train digits --test 1": "1 is neither a file nor a share of at least 0 and below 1",
     "train digits --validation 0.9": "leave rows to train on",
     "train digits --dropout 1": "--dropout",
@@ -535,7 +493,7 @@ try:
     main(["train", "--help"])
 except SystemExit:
     pass
-heavy = {"sklearn", "scipy", "pyarrow", "matplotlib", "pandas", "pydantic", "rich", "safetensors"}
+heavy = {"sklearn", "scipy", "pyarrow", "matplotlib", "pandas", "rich", "safetensors"}
 print(*sorted(heavy & set(sys.modules)))
 """
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,8 +58,37 @@ def confusion_matrix(axes: Axes, confusion: NDArray[np.integer[Any]], classes: S
         axes.text(j, i, str(count), ha="center", va="center", color="white" if share[i, j] > 0.5 else "black")
 
 
+def overlaid(runs: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    """The curves of several runs, by epoch: a panel for each quantity, a colour for each run.
+
+    Parameters
+    ----------
+    runs : mapping
+        Each run's columns by its name, as `History.columns` gives them.
+    """
+    apart = ("epoch", "seconds", "learning_rate")
+    names = dict.fromkeys(name for columns in runs.values() for name in columns)
+    shown = [name for name in names if name not in apart and not name.startswith("gradient_norm")]
+    figure = Figure(figsize=(5 * len(shown), 3.5), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+        for run, columns in runs.items():
+            axes.plot(
+                columns.get("epoch", []), columns.get(name, [math.nan] * len(columns["epoch"])), label=run
+            )
+        axes.set(xlabel="epoch", title=name)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.axes[0].legend(frameon=False)
+    return figure
+
+
 def png(figure: Figure) -> bytes:
     """The figure as a PNG file."""
+    return drawn(figure, "png")
+
+
+def drawn(figure: Figure, form: str) -> bytes:
+    """The figure as a file of a form that Matplotlib writes: png, svg, pdf."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
+    figure.savefig(buffer, format=form, dpi=120)
     return buffer.getvalue()

@@ -19,7 +19,7 @@ _MOST_MISTAKES_LISTED = 10
 def metrics_table(scores: Scores, width: int) -> str:
     """The metrics as rows, the parts as columns."""
     names = dict.fromkeys(name for part in scores.values() for name in part)
-    rows = [[name, *(_written(name, part.get(name)) for part in scores.values())] for name in names]
+    rows = [[name, *(written(name, part.get(name)) for part in scores.values())] for name in names]
     return text.table(["metric", *scores], rows, width)
 
 
@@ -41,7 +41,8 @@ def confusion_table(
     return f"Commonest mistakes in the {part} part:\n{table}"
 
 
-def _written(name: str, value: float | None) -> str:
+def written(name: str, value: float | None) -> str:
+    """A metric's value in as many digits as tell something."""
     if value is None:
         return "-"
     if name in ("accuracy", "balanced_accuracy"):

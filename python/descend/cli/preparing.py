@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from descend.cli.options import Options
 from descend.cli.reading import read_as_trained
+from descend.config import RunConfig
 from descend.data import builtin
 from descend.data.load import find_column, read_csv, read_layout
 from descend.data.preprocess import Preprocess
@@ -49,7 +49,7 @@ class _Source(NamedTuple):
     task: Task | None
 
 
-def prepare(options: Options, say: Say) -> Prepared:
+def prepare(config: RunConfig, say: Say) -> Prepared:
     """Read, find out the task, split, and fit the preprocessing to the training part.
 
     Raises
@@ -57,29 +57,29 @@ def prepare(options: Options, say: Say) -> Prepared:
     OSError, ValueError
         A name, a file, a table or a share that cannot be used.
     """
-    source = _source(options, say)
+    source = _source(config, say)
     say(f"{source.name}: {source.table.num_rows:,} rows, {source.table.num_columns} columns.")
     inputs, values = _labelled(source.table.drop_columns([source.target]), source.table[source.target], say)
-    task = _task(options, source, values, say)
+    task = _task(config, source, values, say)
 
     classes = Classes.fit(source.target, values) if task == "classification" else None
     shares = split(
         len(values),
-        validation=options.validation,
-        test=0.0 if isinstance(options.test, Path) else options.test,
-        seed=options.seed,
+        validation=config.data.validation,
+        test=0.0 if isinstance(config.data.test, str) else config.data.test,
+        seed=config.train.seed,
         classes=None if classes is None else classes.encode(values),
     )
     parts = {
         name: (inputs.take(rows), values.take(rows)) for name, rows in shares._asdict().items() if len(rows)
     }
     inputs, values = parts["train"]
-    target = classes or Number.fit(source.target, values, standardise=options.loss != "poisson")
+    target = classes or Number.fit(source.target, values, standardise=config.train.loss != "poisson")
     preprocess = Preprocess.fit(inputs)
-    if isinstance(options.test, Path):
-        inputs, labels = read_as_trained(options.test, preprocess, source.target)
+    if isinstance(config.data.test, str):
+        inputs, labels = read_as_trained(config.data.test, preprocess, source.target)
         if labels is None:
-            raise ValueError(f"{options.test} has no column {source.target!r}: a test needs the target.")
+            raise ValueError(f"{config.data.test} has no column {source.target!r}: a test needs the target.")
         parts["test"] = _labelled(inputs, labels, say)
 
     for reason in ("constant", "identifier"):
@@ -94,24 +94,24 @@ def prepare(options: Options, say: Say) -> Prepared:
     return Prepared(source.name, task, preprocess, target, transformed)
 
 
-def _source(options: Options, say: Say) -> _Source:
-    if options.data in builtin.NAMES:
-        table, target, task = builtin.load(options.data)
-        if options.target is None:
-            return _Source(options.data, table, target, task)
-        target = find_column(table.column_names, options.target, options.data)
+def _source(config: RunConfig, say: Say) -> _Source:
+    if config.data.source in builtin.NAMES:
+        table, target, task = builtin.load(config.data.source)
+        if config.data.target is None:
+            return _Source(config.data.source, table, target, task)
+        target = find_column(table.column_names, config.data.target, config.data.source)
         values = table[target].cast(pa.string())
         table = table.drop_columns([target]).append_column(target, values)
-        return _Source(options.data, table, target, None)
-    path = Path(options.data)
+        return _Source(config.data.source, table, target, None)
+    path = Path(config.data.source)
     if not path.exists():
-        nearest = get_close_matches(options.data, builtin.NAMES, n=1)
+        nearest = get_close_matches(config.data.source, builtin.NAMES, n=1)
         remedy = f"did you mean {nearest[0]}?" if nearest else f"built in are {listed(builtin.NAMES)}."
         raise ValueError(f"{path} is neither a file nor a built-in data set: {remedy}")
     layout = read_layout(path)
-    if options.target is None:
+    if config.data.target is None:
         raise ValueError(f"{path} needs --target: give one of its columns, {listed(layout.names)}.")
-    target = find_column(layout.names, options.target, path)
+    target = find_column(layout.names, config.data.target, path)
     if not layout.header_lines:
         say(f"{path.stem} has no header: its columns are named 0 to {len(layout.names) - 1}.")
     return _Source(path.stem, read_csv(path, layout, text=[target]), target, None)
@@ -128,8 +128,8 @@ def _labelled(inputs: pa.Table, values: pa.ChunkedArray, say: Say) -> tuple[pa.T
     return inputs.filter(known), values.filter(known)
 
 
-def _task(options: Options, source: _Source, values: pa.ChunkedArray, say: Say) -> Task:
-    task = options.task or source.task
+def _task(config: RunConfig, source: _Source, values: pa.ChunkedArray, say: Say) -> Task:
+    task = config.data.task or source.task
     if task is not None:
         say(f"Task: {task} of {source.target}.")
         return task

@@ -13,7 +13,7 @@ import click
 @click.option(
     "--row", type=click.IntRange(1), metavar="N", help="One row of FILE, counted from 1; all if not given."
 )
-def trace(model: Path, file: Path, row: int | None) -> None:
+def command(model: Path, file: Path, row: int | None) -> None:
     """Show every matrix that rows of FILE go through in MODEL, forward and back.
 
     MODEL is a run folder or a model file. FILE is a CSV file with the columns that MODEL was trained on, the

@@ -16,7 +16,7 @@ import click
     help="Where to draw; NAME.png in this folder if not given.",
 )
 @click.pass_context
-def demo(ctx: click.Context, name: str | None, output: Path | None) -> None:
+def command(ctx: click.Context, name: str | None, output: Path | None) -> None:
     """Show a lesson or a model of the course; without NAME, list them all."""
     from descend import checks, persist
     from descend.course.demos import DEMOS

@@ -1,0 +1,112 @@
+"""The keys of a run file, one by one: what the options, the commented file and the errors are made from."""
+
+from __future__ import annotations
+
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from descend.config.run import RunConfig
+from descend.config.values import OneOf, Section
+
+_OPTIONS = {"data.source": "DATA", "output.folder": "--output"}
+_MOST_CHOICES_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key in its section."""
+
+    section: str
+    name: str
+    field: FieldInfo
+
+    @property
+    def path(self) -> str:
+        """As errors and ``--set`` name it: ``train.epochs``."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def option(self) -> str:
+        """As the command line names it: ``--batch-size``."""
+        return _OPTIONS.get(self.path, "--" + self.name.replace("_", "-"))
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is true or false."""
+        return self.field.annotation is bool
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names that it may be, if it is always one of a few."""
+        for each in self.field.metadata:
+            if isinstance(each, OneOf):
+                return each.names
+        kinds = [kind for kind in self._kinds if kind is not type(None)]
+        return tuple(map(str, kinds)) if all(isinstance(kind, str) for kind in kinds) else ()
+
+    @property
+    def metavar(self) -> str:
+        """What stands for the value in the help of the command line."""
+        if 0 < len(self.choices) <= _MOST_CHOICES_SHOWN:
+            return "|".join(self.choices)
+        words = {int: "N", float: "X", type(None): ""}
+        shown = [
+            kind if isinstance(kind, str) else words.get(kind, self.name.upper()) for kind in self._kinds
+        ]
+        return self.field.title or "|".join(filter(None, shown))
+
+    @property
+    def _kinds(self) -> list[Any]:
+        return _kinds(self.field.annotation)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether a word on the command line is the value as it stands."""
+        kinds = {kind for kind in self._kinds if kind is not type(None)}
+        return all(kind is str or isinstance(kind, str) for kind in kinds)
+
+    def read(self, word: str | bool) -> Any:
+        """The value that a word on the command line stands for: TOML's, or the word itself."""
+        return word if self.is_text or isinstance(word, bool) else toml_value(word)
+
+
+@cache
+def sections() -> Mapping[str, type[Section]]:
+    """The sections by name that hold settings, in the order of a run file."""
+    return {
+        name: field.annotation
+        for name, field in RunConfig.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+    }
+
+
+@cache
+def keys() -> Mapping[str, Key]:
+    """All keys by path."""
+    every = [
+        Key(name, key, field) for name, kind in sections().items() for key, field in kind.model_fields.items()
+    ]
+    return {key.path: key for key in every}
+
+
+def toml_value(word: str) -> Any:
+    """What a word means in TOML; the word itself, where it means nothing there."""
+    try:
+        return tomllib.loads(f"value = {word}")["value"]
+    except tomllib.TOMLDecodeError:
+        return word
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    """The members of a union and the words of a literal, at any depth."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType, Literal):
+        return [kind for each in get_args(annotation) for kind in _kinds(each)]
+    return [annotation]
