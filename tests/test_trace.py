@@ -166,3 +166,9 @@ def test_rank_1_and_sparse_inputs_explain_themselves() -> None:
         network.trace([1.0, 2.0], [1.0])
     with pytest.raises(TypeError, match=r"X is a sparse matrix.*toarray"):
         network.trace(scipy.sparse.csr_matrix(np.eye(2)), [1.0, 2.0])
+
+
+def test_batch_normalisation_is_refused() -> None:
+    network = ds.Network(2, [ds.Dense(2, batch_norm=True), ds.Dense(1)], seed=0)
+    with pytest.raises(ValueError, match="batch normalisation, whose steps a trace does not show"):
+        network.trace(np.eye(2), [0, 1])

@@ -9,6 +9,7 @@ from descend import blocks
 from descend._core import build_info
 from descend.callbacks import Callback, EarlyStopping, Run
 from descend.errors import DivergedError
+from descend.gradient_check import GradientCheck, check_gradient
 from descend.history import History
 from descend.losses import BinaryCrossEntropy, CrossEntropy, Huber, Quantile
 from descend.metrics import evaluate
@@ -39,6 +40,7 @@ __all__ = [
     "DivergedError",
     "EarlyStopping",
     "Exponential",
+    "GradientCheck",
     "GradientDescent",
     "History",
     "Huber",
@@ -58,6 +60,7 @@ __all__ = [
     "__version__",
     "blocks",
     "build_info",
+    "check_gradient",
     "evaluate",
     "load",
     "save",

@@ -406,6 +406,12 @@ class Network:
         """
         return tracing.trace(self, X, y, loss, sample_weight, inputs)
 
+    def astype(self, dtype: npt.DTypeLike) -> Network:
+        """A copy whose parameters have this dtype, "float32" or "float64"."""
+        copy = Network.__new__(Network)
+        copy.__setstate__({**self.__getstate__(), "dtype": _float_dtype(dtype).name})
+        return copy
+
     def core_at_rest(self) -> _core.Network32 | _core.Network64:
         """The network in C++, if nobody trains it.
 

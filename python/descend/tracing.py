@@ -192,6 +192,10 @@ class Trace:
 
 def trace(network: Network, X: object, y: object, loss: Loss, sample_weight: object, inputs: bool) -> Trace:
     """As `Network.trace`."""
+    if checks.is_sparse(X):
+        raise TypeError("X is a sparse matrix, and a trace shows every number: give X.toarray().")
+    if any(layer.batch_norm for layer in network.layers):
+        raise ValueError("the network has batch normalisation, whose steps a trace does not show.")
     core: Any = network.core_at_rest()  # of either dtype, as all arrays below
     L, g = core.n_layers, tuple(core.activations)
     resolved = losses.resolve(loss, g[-1])
