@@ -80,11 +80,84 @@ void dot_examples(const LeftFactor<T>& left, const T* const* x, const T* bias, E
     }
 }
 
+/// A few units, one after the other, with a vector's worth of examples.
+template <class T>
+void dot_few(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
+             T* C) {
+    const Index whole = left.inner / kLanes<T> * kLanes<T>;
+    for (Index first = 0; first < m; first += kLanes<T>) {
+        const Index count = std::min(kLanes<T>, m - first);
+        for (Index u = 0; u < left.rows; ++u) {
+            const T* W = left.data + u * left.inner;
+            Vec<T> sums[kLanes<T>];
+            for (Index j = 0; j < kLanes<T>; ++j) {
+                const T* x = column[first + std::min(j, count - 1)];
+                Vec<T> sum(T(0));
+                for (Index k = 0; k < whole; k += kLanes<T>)
+                    sum = simd::fma(simd::load(W + k), simd::load(x + k), sum);
+                if (whole < left.inner) {
+                    const Index rest = left.inner - whole;
+                    sum =
+                        simd::fma(simd::load_first(W + whole, rest), simd::load_first(x + whole, rest), sum);
+                }
+                sums[j] = sum;
+            }
+            Vec<T> z = simd::sum_each(sums) + Vec<T>(bias[u]);
+            if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
+            if (left.rows == 1) {
+                simd::store_first(C + first, z, count);
+            } else {
+                for (Index j = 0; j < count; ++j) C[(first + j) * left.rows + u] = z.v[j];
+            }
+        }
+    }
+}
+
+/// Rows [i, i + width) of A dZ^T for a few units, one after the other; width <= kVectors * kLanes<T>.
+template <class T, int kVectors>
+DESCEND_INLINE void outer_few(const LeftFactor<T>& left, Index m, const T* const* example, Index i,
+                              Index width, bool accumulate, T* C) {
+    const auto with = [&](auto read) {
+        for (Index u = 0; u < left.rows; ++u) {
+            const T* dZ = left.data + u;
+            Vec<T> even[kVectors], odd[kVectors];
+            std::fill(even, even + kVectors, Vec<T>(T(0)));
+            std::fill(odd, odd + kVectors, Vec<T>(T(0)));
+            const auto add = [&](Index j, Vec<T>(&sums)[kVectors]) {
+                const Vec<T> dz(dZ[j * left.rows]);
+#pragma GCC unroll 4
+                for (int v = 0; v < kVectors; ++v)
+                    sums[v] = simd::fma(dz, read(example[j] + i + v * kLanes<T>, v), sums[v]);
+            };
+            Index j = 0;
+            for (; j + 2 <= m; j += 2) {
+                add(j, even);
+                add(j + 1, odd);
+            }
+            if (j < m) add(j, even);
+            T sums[kVectors * kLanes<T>];
+            for (int v = 0; v < kVectors; ++v) simd::store(sums + v * kLanes<T>, even[v] + odd[v]);
+            for (Index k = 0; k < width; ++k) {
+                T& c = C[k * left.rows + u];
+                c = accumulate ? c + sums[k] : sums[k];
+            }
+        }
+    };
+    if (width == kVectors * kLanes<T>) {
+        with([](const T* p, int) { return simd::load(p); });
+    } else {
+        with([width](const T* p, int v) {
+            return simd::load_first(p, std::clamp<Index>(width - v * kLanes<T>, 0, kLanes<T>));
+        });
+    }
+}
+
 }  // namespace
 
 template <class T>
 void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
                      Epilogue epilogue, T* C) {
+    if (left.rows <= kFewUnits) return dot_few(left, column, m, bias, epilogue, C);
     Index j = 0;
     for (; j + kExamples <= m; j += kExamples) {
         dot_examples<T, kExamples>(left, column + j, bias, epilogue, C + j * left.rows);
@@ -95,6 +168,14 @@ void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m,
 template <class T>
 void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index first,
                                 Index last, bool accumulate, T* C) {
+    if (left.rows <= kFewUnits) {
+        constexpr int kVectors = 4;
+        for (Index i = first; i < last; i += kVectors * kLanes<T>) {
+            outer_few<T, kVectors>(left, m, example, i, std::min(kVectors * kLanes<T>, last - i), accumulate,
+                                   C + (i - first) * left.rows);
+        }
+        return;
+    }
     constexpr Index kVectors = Panels<T>::kMostVectors == 4 ? 3 : 2, kWidth = kVectors * kLanes<T>,
                     kSteps = 128;
     alignas(kAlignment) T slice[kSteps * kWidth];

@@ -42,6 +42,7 @@ struct PanelOf {
 /// kLanes<T>.
 template <class T>
 void transpose_columns(const T* W, Index rows, Index k, Index count, T* out, Index ld) {
+    if (rows == 1) return simd::store_first(out, simd::load_first(W + k, count), count);
     for (Index i = 0; i < rows; i += kLanes<T>) {
         const Index n = std::min(kLanes<T>, rows - i);
         Vec<T> block[kLanes<T>];
@@ -122,7 +123,7 @@ void pack_rows(const T* W, Index rows, Index inner, Index first, Index last, T* 
 
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-              T* C) {
+              T* C, const T* A) {
     if (left.layout == Layout::rows) return multiply_narrow(left, column, m, bias, epilogue, C);
     const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(cut.vectors * kLanes<T>);
@@ -135,7 +136,8 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
             const Pass<T> pass{panel.data + k * panel.ld, panel.ld, steps,     start,
                                bias + panel.row,          end,      left.rows, panel.last_lanes};
             tile::with_vectors(panel.vectors, [&](auto v) {
-                tile::panel_by_column<T, decltype(v)::value>(pass, column, k, m, C + panel.row);
+                tile::panel_by_column<T, decltype(v)::value>(pass, column, k, m, C + panel.row,
+                                                             (A != nullptr ? A : C) + panel.row);
             });
         }
     }
@@ -162,7 +164,8 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     template void pack<T>(const T*, Index, Index, Index, Index, T*);                                        \
     template void pack_transposed<T>(const T*, Index, Index, Index, Index, T*);                             \
     template void pack_rows<T>(const T*, Index, Index, Index, Index, T*);                                   \
-    template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*);        \
+    template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*,         \
+                              const T*);                                                                    \
     template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, Index, \
                                          bool, T*);
 DESCEND_INSTANTIATE(float)

@@ -52,13 +52,13 @@ struct LeftFactor {
     Layout layout;
 };
 
-inline constexpr Index kMostNarrowUnits = 24;
+inline constexpr Index kMostNarrowUnits = 24, kFewUnits = 4;
 
 /// Whether a layer has so few units, and so many inputs, that its products take their vectors along the
 /// inputs.
 template <class T>
 bool is_narrow(Index units, Index inputs) {
-    return units <= kMostNarrowUnits && inputs >= 16 * simd::kLanes<T>;
+    return units <= kMostNarrowUnits && inputs >= (units <= kFewUnits ? 1 : 16) * simd::kLanes<T>;
 }
 
 /// Whether the columns of a matrix this high lie so far apart, sharing cache sets, that panels are faster.
@@ -85,13 +85,16 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 template <class T>
 void pack_rows(const T* W, Index rows, Index inner, Index first, Index last, T* by_rows);
 
-enum class Epilogue { none, relu };
+/// What happens to an element of a product before it is stored: nothing; max(0, c); or c where A, which lies
+/// as C does, is positive, and else 0: relu's derivative.
+enum class Epilogue { none, relu, relu_backward };
 
 /// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j
-/// of C at C + j * rows. bias (rows) may be null, unless the left factor lies by rows.
+/// of C at C + j * rows. bias (rows) may be null, and relu_backward asked for, unless the left factor lies by
+/// rows.
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-              T* C);
+              T* C, const T* A = nullptr);
 
 /// C (rows, last - first) = left (rows, inner) E^T over the first m of its inner columns, added to what C
 /// holds where `accumulate`; column k of E is rows [first, last) of example[k], which has `inputs` in all;

@@ -242,19 +242,18 @@ DESCEND_INLINE Vec<T> sqrt(Vec<T> x) {
     return r;
 }
 
-/// The square root of x >= 0 in the time of a few multiplications: float within 2.5 ulp where x is normal, 0
-/// for 0, by Newton's iteration for 1 / sqrt(x) from a first guess in the exponent's bits; double correctly
-/// rounded.
+/// The square root of x >= 0 in the time of a few multiplications: float with a relative error below 1e-6
+/// where x is normal, 0 for 0, by two of Newton's iterations for 1 / sqrt(x) from a first guess in the
+/// exponent's bits, whose constants spread the error evenly; double correctly rounded.
 template <class T>
 DESCEND_INLINE Vec<T> sqrt_quick(Vec<T> x) {
     if constexpr (sizeof(T) == 8) {
         return sqrt(x);
     } else {
         Vec<T> y = bit_cast<T>(Vec<Bits<T>>(0x5f375a86 - (bit_cast<Bits<T>>(x).v >> 1)));
-        const Vec<T> half = Vec<T>(T(-0.5)) * x;
-#pragma GCC unroll 3
-        for (int i = 0; i < 3; ++i) y *= fma(half * y, y, Vec<T>(T(1.5)));
-        return x * y;
+        y *= fma(x * y * y, Vec<T>(T(-0.49997574)), Vec<T>(T(1.50089517)));
+        const Vec<T> root = x * y;
+        return root * fma(root * y, Vec<T>(T(-0.49996426)), Vec<T>(T(1.49996487)));
     }
 }
 
@@ -288,6 +287,7 @@ DESCEND_INLINE T sum(Vec<T> x) {
 
 namespace detail {
 
+/// The two halves of a and b riffled together.
 template <class T, std::size_t... I>
 DESCEND_INLINE void zip(Vec<T> a, Vec<T> b, Vec<T>& low, Vec<T>& high, std::index_sequence<I...>) {
     constexpr int n = sizeof...(I);
@@ -297,6 +297,21 @@ DESCEND_INLINE void zip(Vec<T> a, Vec<T> b, Vec<T>& low, Vec<T>& high, std::inde
 }
 
 }  // namespace detail
+
+/// Lane i is the sum of all lanes of x[i], which is overwritten.
+template <class T>
+DESCEND_INLINE Vec<T> sum_each(Vec<T> (&x)[kLanes<T>]) {
+#pragma GCC unroll 4
+    for (int half = static_cast<int>(kLanes<T>) / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+        for (int i = 0; i < half; ++i) {
+            Vec<T> low, high;
+            detail::zip(x[i], x[i + half], low, high, std::make_index_sequence<kLanes<T>>());
+            x[i] = low + high;
+        }
+    }
+    return x[0];
+}
 
 /// Row i becomes column i: as many rounds of riffling the two halves of the rows together as halving takes.
 template <class T>

@@ -127,8 +127,9 @@ struct Pass {
     Index last_lanes;
 };
 
+/// A tile of C from its start to its end; `A` is the same tile of A, at which only relu_backward looks.
 template <class T, int V, int N, class B>
-DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C) {
+DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C, const T* A) {
     Vec<T> c[N][V];
     if (pass.start == Start::result) {
         load_tile<T, V, N>(c, C, pass.ldc, pass.last_lanes);
@@ -152,6 +153,16 @@ DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C) {
         for (int j = 0; j < N; ++j) {
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v) c[j][v] = simd::max(c[j][v], zero);
+        }
+    }
+    if (pass.epilogue == Epilogue::relu_backward) {
+        const Vec<T> zero(T(0));
+        Vec<T> a[N][V];
+        load_tile<T, V, N>(a, A, pass.ldc, pass.last_lanes);
+#pragma GCC unroll 8
+        for (int j = 0; j < N; ++j) {
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) c[j][v] = simd::select(a[j][v] > zero, c[j][v], zero);
         }
     }
     store_tile<T, V, N>(c, C, pass.ldc, pass.last_lanes);
@@ -184,10 +195,10 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
 }
 
 template <class T, int V>
-void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, T* C) {
+void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, T* C, const T* A) {
     for_each_tile(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
-        run<T, V, N>(pass, ByColumn<T, N>(column + j, k), C + j * pass.ldc);
+        run<T, V, N>(pass, ByColumn<T, N>(column + j, k), C + j * pass.ldc, A + j * pass.ldc);
     });
 }
 
@@ -195,7 +206,8 @@ template <class T, int V>
 void panel_by_example(const Pass<T>& pass, const T* const* example, Index first, Index last, T* C) {
     for_each_tile(last - first, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
-        run<T, V, N>(pass, ByExample<T, N>{example, first + i}, C + i * pass.ldc);
+        T* c = C + i * pass.ldc;
+        run<T, V, N>(pass, ByExample<T, N>{example, first + i}, c, c);
     });
 }
 
@@ -203,7 +215,8 @@ template <class T, int V>
 void panel_by_row(const Pass<T>& pass, const T* B, Index ldb, Index columns, T* C) {
     for_each_tile(columns, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
-        run<T, V, N>(pass, ByRow<T, N>{B + i, ldb}, C + i * pass.ldc);
+        T* c = C + i * pass.ldc;
+        run<T, V, N>(pass, ByRow<T, N>{B + i, ldb}, c, c);
     });
 }
 

@@ -38,9 +38,12 @@ void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dr
     for (Index l = network.L(); l > 1; --l) {
         const Layer& previous = network.layer(l - 1);
         LayerCache<T>& of = cache[l - 1];
+        T* dZ = of.dZ.data() + first * previous.n;
+        const bool fused = previous.activation == Activation::relu && !(dropped && of.D.size() > 0);
         multiply(weights.W_transposed(l), cache[l].dZ_column.data() + first, m,
-                 static_cast<const T*>(nullptr), Epilogue::none, of.dZ.data() + first * previous.n);
-        through_activation(previous, dropped, first, m, of);
+                 static_cast<const T*>(nullptr), fused ? Epilogue::relu_backward : Epilogue::none, dZ,
+                 of.A.data() + first * previous.n);
+        if (!fused) through_activation(previous, dropped, first, m, of);
     }
 }
 
@@ -54,27 +57,35 @@ void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ
     multiply_transposed(dZ, m, A_prev.data(), layer.n_prev, first, last, accumulate, dW);
 }
 
-/// db = sum of the columns of dZ (n, m), as interleaved sums; added to what db holds where `accumulate`.
+/// db = sum of the columns of dZ (n, m), as two interleaved sums; added to what db holds where `accumulate`.
 template <class T>
 void bias_gradient(const T* dZ, Index n, Index m, bool accumulate, T* db) {
     using namespace simd;
-    constexpr Index kChains = 4;
-    const bool several =
-        kLanes<T> % n == 0;  // a vector holds whole columns: then they are summed as they lie
-    const Index step = several ? kLanes<T> : n, steps = several ? n * m / kLanes<T> : m;
-    for (Index i = 0; i < n; i += kLanes<T>) {
-        Vec<T> sums[kChains];
-        std::fill(sums, sums + kChains, Vec<T>(T(0)));
+    constexpr Index kVectors = 4;
+    // Several columns that fill a vector together are summed as they lie.
+    const Index height = n < kLanes<T> && kLanes<T> % n == 0 ? kLanes<T> : n, steps = n * m / height;
+    for (Index i = 0; i < height; i += kVectors * kLanes<T>) {
+        Vec<T> even[kVectors], odd[kVectors];
+        std::fill(even, even + kVectors, Vec<T>(T(0)));
+        std::fill(odd, odd + kVectors, Vec<T>(T(0)));
+        const Index vectors = std::min(kVectors, (height - i + kLanes<T> - 1) / kLanes<T>);
+        const auto add = [&](const T* column, Vec<T>(&sums)[kVectors]) {
+#pragma GCC unroll 4
+            for (Index v = 0; v < kVectors; ++v) {
+                if (v < vectors) sums[v] += load(column + i + v * kLanes<T>);
+            }
+        };
         Index s = 0;
-        for (; s + kChains <= steps; s += kChains) {
-            for (Index c = 0; c < kChains; ++c) sums[c] += load(dZ + (s + c) * step + i);
+        for (; s + 2 <= steps; s += 2) {
+            add(dZ + s * height, even);
+            add(dZ + (s + 1) * height, odd);
         }
-        for (; s < steps; ++s) sums[0] += load(dZ + s * step + i);
-        if (several) sums[0] += load_first(dZ + s * step, n * m - s * step);
-        T lanes[kLanes<T>];
-        store(lanes, (sums[0] + sums[1]) + (sums[2] + sums[3]));
-        for (Index k = n; several && k < kLanes<T>; ++k) lanes[k % n] += lanes[k];
-        for (Index k = 0; k < std::min(n - i, kLanes<T>); ++k)
+        if (s < steps) add(dZ + s * height, even);
+        T lanes[kVectors * kLanes<T>];
+        for (Index v = 0; v < kVectors; ++v) store(lanes + v * kLanes<T>, even[v] + odd[v]);
+        for (Index k = steps * height; k < n * m; ++k) lanes[k % n] += dZ[k];
+        for (Index k = n; height > n && k < height; ++k) lanes[k % n] += lanes[k];
+        for (Index k = 0; k < std::min(n - i, kVectors * kLanes<T>); ++k)
             db[i + k] = accumulate ? db[i + k] + lanes[k] : lanes[k];
     }
 }

@@ -147,6 +147,59 @@ T sum_of_differences(const T* z, Vec<T> shift, Index n) {
     return sum_of_lanes(sum).v[0];
 }
 
+/// Up to kLanes<T> rows of n <= kLanes<T> numbers, a vector for each place in them.
+template <class T>
+struct Places {
+    Vec<T> at[kLanes<T>];
+
+    Places(const T* rows, Index n, Index count) {
+        for (Index i = 0; i < kLanes<T>; ++i) at[i] = i < count ? load_first(rows + i * n, n) : Vec<T>(T(0));
+        transpose(at);
+    }
+    /// Overwrites them on the way.
+    void store(T* rows, Index n, Index count) {
+        transpose(at);
+        for (Index i = 0; i < count; ++i) store_first(rows + i * n, at[i], n);
+    }
+};
+
+/// cross_entropy() for n <= kLanes<T>, a lane for an example.
+template <class T>
+void cross_entropy_of_few(T kept, T spread, Index n, Index m, const T* Z, const T* Y,
+                          const std::int32_t* label, const T* weight, double* example_loss, T* dZ) {
+    for (Index first = 0; first < m; first += kLanes<T>) {
+        const Index count = std::min(kLanes<T>, m - first);
+        const T* z = Z + first * n;
+        Places<T> d(z, n, count), y(label != nullptr ? z : Y + first * n, n, label != nullptr ? 0 : count);
+        Vec<T> shift = d.at[0];
+        for (Index j = 1; j < n; ++j) shift = max(shift, d.at[j]);
+        Vec<T> y_sum(0), y_dot_d(0), power_sum(0);
+        if (label != nullptr) {
+            y_sum = Vec<T>(kept);
+            for (Index k = 0; k < count; ++k) y_dot_d.v[k] = z[k * n + label[first + k]];
+            y_dot_d = Vec<T>(kept) * (y_dot_d - shift);
+        }
+        for (Index j = 0; j < n; ++j) {
+            y.at[j] = fma(y.at[j], Vec<T>(kept), Vec<T>(spread));
+            d.at[j] -= shift;
+            y_sum += y.at[j];
+            y_dot_d = fma(y.at[j], d.at[j], y_dot_d);
+            d.at[j] = exp(d.at[j]);
+            power_sum += d.at[j];
+        }
+        const Vec<T> losses = fma(y_sum, log(power_sum), -y_dot_d);
+        for (Index k = 0; k < count; ++k) example_loss[first + k] = static_cast<double>(losses.v[k]);
+        if (dZ == nullptr) continue;
+
+        const Vec<T> w = load_up_to(weight + first, count), scale = w * y_sum / power_sum;
+        for (Index j = 0; j < n; ++j) d.at[j] = fma(-w, y.at[j], d.at[j] * scale);
+        T* dz = dZ + first * n;
+        d.store(dz, n, count);
+        for (Index k = 0; label != nullptr && k < count; ++k)
+            dz[k * n + label[first + k]] -= kept * weight[first + k];
+    }
+}
+
 /// With d = z - max z and y = (1 - smoothing) y + smoothing / n: L = sum(y) log(sum e^d) - sum(y d). The
 /// logarithms are taken a vector of examples at a time.
 template <class T>
@@ -154,6 +207,8 @@ void cross_entropy(double smoothing, Index n, Index m, const T* Z, const T* Y, c
                    const T* weight, double* example_loss, T* dZ, T* scratch) {
     const T kept = static_cast<T>(1.0 - smoothing);
     const T spread = static_cast<T>(smoothing / static_cast<double>(n));
+    if (n <= kLanes<T>)
+        return cross_entropy_of_few(kept, spread, n, m, Z, Y, label, weight, example_loss, dZ);
     const auto smoothed = [=](const T* y, Index count) {
         return keep_first(fma(load_up_to(y, count), Vec<T>(kept), Vec<T>(spread)), count, T(0));
     };

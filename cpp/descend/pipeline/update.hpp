@@ -60,7 +60,7 @@ struct StepConstants {
     T alpha, mu, beta1, beta2, rho, epsilon, decay;
     T one_minus_beta1, one_minus_beta2, one_minus_rho;
     T alpha_corrected;  ///< alpha / (1 - beta1^t)
-    T s_correction;     ///< 1 / (1 - beta2^t)
+    T root_correction;  ///< 1 / sqrt(1 - beta2^t)
 
     StepConstants(const HyperParameters& h, double learning_rate, std::int64_t t)
         : alpha(static_cast<T>(learning_rate)),
@@ -74,7 +74,7 @@ struct StepConstants {
           one_minus_beta2(static_cast<T>(1.0 - h.beta2)),
           one_minus_rho(static_cast<T>(1.0 - h.rho)),
           alpha_corrected(static_cast<T>(learning_rate / (1.0 - std::pow(h.beta1, static_cast<double>(t))))),
-          s_correction(static_cast<T>(1.0 / (1.0 - std::pow(h.beta2, static_cast<double>(t))))) {}
+          root_correction(static_cast<T>(1.0 / std::sqrt(1.0 - std::pow(h.beta2, static_cast<double>(t))))) {}
 };
 
 /// One optimiser each: `step` takes W, its gradient g and the moments, and leaves the new ones.
@@ -126,7 +126,7 @@ struct Adam {
     static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& v, V<T>& s) {
         v = fma(V<T>(c.beta1), v, V<T>(c.one_minus_beta1) * g);
         s = fma(V<T>(c.beta2), s, V<T>(c.one_minus_beta2) * g * g);
-        W -= V<T>(c.alpha_corrected) * v / (sqrt_quick(V<T>(c.s_correction) * s) + V<T>(c.epsilon));
+        W -= V<T>(c.alpha_corrected) * v / fma(V<T>(c.root_correction), sqrt_quick(s), V<T>(c.epsilon));
     }
 };
 
@@ -197,21 +197,23 @@ struct UpdateRange {
     Index count;
 };
 
-template <class Rule, class T>
+/// `plain`: there are no penalties, no decay, and the gradient counts as it is.
+template <class Rule, bool plain, class T>
 void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const Penalty& penalty,
                   T gradient_scale) {
     using namespace simd;
     constexpr Index kMoments = std::is_same_v<Rule, rules::GradientDescent> ? 0
                                : std::is_same_v<Rule, rules::Adam>          ? 2
                                                                             : 1;
-    const bool plain = penalty.none();
     const T l1 = static_cast<T>(penalty.l1), l2 = static_cast<T>(penalty.l2);
     const auto at = [&](Index i, auto read, auto write) {
-        Vec<T> W = read(range.W + i), g = Vec<T>(gradient_scale) * read(range.g + i), v(T(0)), s(T(0));
+        Vec<T> W = read(range.W + i), g = read(range.g + i), v(T(0)), s(T(0));
         if constexpr (kMoments > 0) v = read(range.moment[0] + i);
         if constexpr (kMoments > 1) s = read(range.moment[1] + i);
-        if (!plain) g = with_penalty(g, W, l1, l2);
-        W -= Vec<T>(c.decay) * W;
+        if constexpr (!plain) {
+            g = with_penalty(Vec<T>(gradient_scale) * g, W, l1, l2);
+            W -= Vec<T>(c.decay) * W;
+        }
         Rule::step(c, W, g, v, s);
         write(range.W + i, W);
         if constexpr (kMoments > 0) write(range.moment[0] + i, v);
@@ -264,18 +266,25 @@ void update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gr
                                count};
     const Penalty reached = decayed ? penalty : Penalty{};
     if (!decayed || optimizer.kind != OptimizerKind::adamw) c.decay = T(0);
+    const bool plain = reached.none() && c.decay == T(0) && gradient_scale == T(1);
+    const auto run = [&]<class Rule>(Rule) {
+        if (plain)
+            update_range<Rule, true>(c, range, reached, gradient_scale);
+        else
+            update_range<Rule, false>(c, range, reached, gradient_scale);
+    };
     switch (optimizer.kind) {
         case OptimizerKind::gradient_descent:
-            return update_range<rules::GradientDescent>(c, range, reached, gradient_scale);
+            return run(rules::GradientDescent());
         case OptimizerKind::momentum:
-            return update_range<rules::Momentum>(c, range, reached, gradient_scale);
+            return run(rules::Momentum());
         case OptimizerKind::nesterov:
-            return update_range<rules::Nesterov>(c, range, reached, gradient_scale);
+            return run(rules::Nesterov());
         case OptimizerKind::rmsprop:
-            return update_range<rules::RMSprop>(c, range, reached, gradient_scale);
+            return run(rules::RMSprop());
         case OptimizerKind::adam:
         case OptimizerKind::adamw:
-            return update_range<rules::Adam>(c, range, reached, gradient_scale);
+            return run(rules::Adam());
     }
 }
 
