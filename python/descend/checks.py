@@ -262,9 +262,27 @@ def _check_shape(shape: tuple[int, ...], n_features: int, name: str) -> None:
         )
 
 
-def matrix(given: object, shape: tuple[int, int], dtype: np.dtype[Any], name: str) -> FloatArray:
-    """`given` as an array of this shape and dtype, every value finite."""
+def matrix(given: object, shape: tuple[int | str, int | str], dtype: np.dtype[Any], name: str) -> FloatArray:
+    """`given` as an array of this shape and dtype, every value finite; a letter stands for any number."""
     return _as_dtype(_of_shape(_array(given, name), shape, name), given, name, dtype)
+
+
+def assign(to: FloatArray, given: object, name: str) -> None:
+    """Write into an array a number, or an array of the same shape: nothing is repeated to fit.
+
+    Raises
+    ------
+    TypeError
+        Text or complex numbers.
+    ValueError
+        Another shape.
+    """
+    array = _array(given, name)
+    if array.ndim > 0 and to.ndim == 2:
+        _of_shape(array, to.shape, name)
+    elif array.ndim > 0 and array.shape != to.shape:
+        raise ValueError(f"{name} has shape {array.shape}: give shape {to.shape}.")
+    to[...] = array
 
 
 def columns(given: object, shape: tuple[int | str, int | str], dtype: np.dtype[Any], name: str) -> FloatArray:

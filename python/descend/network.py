@@ -135,7 +135,7 @@ class Layer:
 
     @W.setter
     def W(self, value: npt.ArrayLike) -> None:
-        self.W[...] = value
+        checks.assign(self.W, value, f"W[{self._l}]")
 
     @property
     def b(self) -> FloatArray:
@@ -144,7 +144,7 @@ class Layer:
 
     @b.setter
     def b(self, value: npt.ArrayLike) -> None:
-        self.b[...] = value
+        checks.assign(self.b, value, f"b[{self._l}]")
 
     @property
     def gamma(self) -> FloatArray:
@@ -269,7 +269,7 @@ class Network:
 
     @parameters.setter
     def parameters(self, value: npt.ArrayLike) -> None:
-        self.parameters[...] = value
+        checks.assign(self.parameters, value, "parameters")
 
     @property
     def state(self) -> FloatArray:
@@ -286,7 +286,7 @@ class Network:
 
     @state.setter
     def state(self, value: npt.ArrayLike) -> None:
-        self.state[...] = value
+        checks.assign(self.state, value, "state")
 
     def predict(self, X: object, *, n_threads: int | None = None) -> FloatArray:
         """A[L], the activations of the output layer.

@@ -4,6 +4,14 @@ Each function measures something and gives back a result: its attributes are the
 came out, `plot` draws it. `models` are the course's exercises, `why` its reasons, `vectorization` its speed.
 """
 
+from descend.course.broadcasting import (
+    Broadcast,
+    Broadcasting,
+    RankOne,
+    broadcast,
+    broadcasting,
+    rank_1,
+)
 from descend.course.models.cats import (
     CatClassifier,
     TwoForms,
@@ -36,6 +44,8 @@ from descend.course.why.surfaces import Surfaces, surfaces
 __all__ = [
     "Activations",
     "AmountOfData",
+    "Broadcast",
+    "Broadcasting",
     "CatClassifier",
     "Flower",
     "FlowerBySize",
@@ -45,6 +55,7 @@ __all__ = [
     "Pictures",
     "PriceByFeatures",
     "PriceBySize",
+    "RankOne",
     "Result",
     "Saturation",
     "Sizes",
@@ -54,6 +65,8 @@ __all__ = [
     "Verdict",
     "activations",
     "amount_of_data",
+    "broadcast",
+    "broadcasting",
     "cat_deep",
     "cat_logistic",
     "cat_logistic_two_forms",
@@ -67,6 +80,7 @@ __all__ = [
     "planar_flower_by_size",
     "price_by_features",
     "price_by_size",
+    "rank_1",
     "saturation",
     "sizes",
     "surfaces",

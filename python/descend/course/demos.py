@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from descend.course.broadcasting import broadcasting, rank_1
 from descend.course.models.flower import planar_flower, planar_flower_by_size
 from descend.course.models.houses import price_by_features, price_by_size
 from descend.course.result import Result
@@ -34,6 +35,8 @@ _ALL = (
     Demo(price_by_size),
     Demo(price_by_features),
     Demo(vectorization),
+    Demo(broadcasting),
+    Demo(rank_1),
     Demo(learning_rates),
     Demo(surfaces),
     Demo(activations),
