@@ -51,7 +51,8 @@ class Activations(Result):
 
     def draw(self, figure: Figure | SubFigure) -> None:
         """Draw a panel for each activation, its derivative dashed."""
-        for axes, name in zip(figure.subplots(2, 5, sharex=True).flat, self.g, strict=True):
+        panels = figure.subplots(2, -(-len(self.g) // 2), sharex=True)
+        for axes, name in zip(panels.flat, self.g, strict=False):
             axes.plot(self.z, self.g[name], label="g")
             axes.plot(self.z, self.derivative[name], "--", label="g'")
             axes.set(title=name, ylim=(-1.6, 3))
