@@ -46,15 +46,21 @@ dA1, *of_layer_2 = blocks.linear_backward(dZ2, cache2)
 _, *of_layer_1 = blocks.linear_activation_backward(dA1, cache1, "tanh")
 
 # %% [markdown]
-# And from the network itself: one flat vector, for each layer W column by column, then b.
+# And from the network itself: a trace holds every matrix of one pass.
 
 # %%
-network_cost, gradient = network.cost_and_gradient(X.T, Y.T)
-by_hand = np.concatenate([part.ravel(order="F") for part in (dW1, db1, dW2, db2)])
-by_blocks = np.concatenate([part.ravel(order="F") for part in (*of_layer_1, *of_layer_2)])
-print(f"cost: {cost:.15f} by blocks, {network_cost:.15f} by the network")
-for name, other in {"by hand": by_hand, "by blocks": by_blocks}.items():
-    print(f"largest difference from the network's derivatives, {name}: {np.abs(other - gradient).max():.1e}")
+trace = network.trace(X.T, Y.T)
+of_network = (trace.dW[1], trace.db[1], trace.dW[2], trace.db[2])
+print(f"cost: {cost:.15f} by blocks, {trace.cost:.15f} by the network")
+
+difference = {
+    name: max(np.abs(one - other).max() for one, other in zip(derivatives, of_network, strict=True))
+    for name, derivatives in {
+        "hand": (dW1, db1, dW2, db2),
+        "blocks": (*of_layer_1, *of_layer_2),
+    }.items()
+}
+print("largest difference from the network's derivatives, by", difference)
 
 # %% [markdown]
 # The derivatives as pictures: a row is a unit, a column what it takes in, and the last one its bias.
@@ -62,7 +68,7 @@ for name, other in {"by hand": by_hand, "by blocks": by_blocks}.items():
 # %%
 figure, panels = pyplot.subplots(1, 2, figsize=(7, 3))
 for axes, name, dW, db in zip(panels, ("dW[1], db[1]", "dW[2], db[2]"), (dW1, dW2), (db1, db2), strict=True):
-    limit = np.abs(gradient).max()
+    limit = np.abs(dW).max()
     axes.imshow(np.hstack([dW, db]), cmap="RdBu", vmin=-limit, vmax=limit)
     axes.set(title=name, xticks=[], yticks=[])
 figure.savefig("09_backpropagation.png")

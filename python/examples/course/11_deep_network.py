@@ -37,7 +37,8 @@ def L_layer_model(X, Y, parameters, learning_rate, iterations):
 
 
 # %% [markdown]
-# The flower again, with layers 2-10-5-1, started as `Dense` starts them.
+# The flower again, with layers 2-10-5-1, started as `Dense` starts them. A trace shows every matrix of one
+# pass, with its dimensions.
 
 # %%
 X, y = course.flower()
@@ -47,8 +48,7 @@ start = {
     for l, layer in enumerate(network.layers, start=1)
     for name, value in ((f"W{l}", layer.W), (f"b{l}", layer.b))
 }
-for name, value in start.items():
-    print(f"{name}: {value.shape}")
+print(network.trace(X, y))
 
 # %%
 parameters, costs = L_layer_model(X.T, y.reshape(1, -1), start, learning_rate=0.1, iterations=300)

@@ -24,7 +24,7 @@ class Start(NamedTuple):
     """What became of one way to start.
 
     `cost` is that before each iteration; `W` is W[1] (n[1], n[0]) after the last; `saturated` is the share of
-    A[1] beyond -0.99 and 0.99 before the first; `accuracy` is on the points trained on.
+    g'(Z[1]) below 0.005 before the first; `accuracy` is on the points trained on.
     """
 
     cost: list[float]
@@ -101,6 +101,6 @@ def _started(n_h: int, scale: float, iterations: int) -> Start:
     X, y = flower()
     W = draw_weights([2, n_h, 1], seed=2, scale=lambda _: scale)
     network = classifier(W, "tanh")
-    saturated = float(np.mean(np.abs(np.tanh(W[0] @ X.T)) > 0.99))
+    saturated = network.trace(X, y).layers[0].saturated or 0.0
     cost = descend_gradient(network, X, y, LEARNING_RATE, iterations)
     return Start(cost, network.layers[0].W.copy(), saturated, accuracy(network, X, y))

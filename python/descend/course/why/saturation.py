@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from descend import checks, text
-from descend.checks import FloatArray
 from descend.course.digits import digits
 from descend.course.drawing import curves, plain
 from descend.course.result import Result
@@ -77,19 +74,9 @@ def saturation(depth: int = 5, units: int = 32, epochs: int = 60, seed: int = 0)
     for g in HIDDEN:
         hidden = [Dense(units, g, init="xavier")] * depth
         network = Network(X.shape[1], [*hidden, Dense(10, "softmax")], seed=seed)
-        _, gradient = network.cost_and_gradient(X, y)
-        gradient_norm[g] = _norms(network, gradient)
+        gradient_norm[g] = [facts.norm_dW for facts in network.trace(X, y).layers]
         history = train(
             network, X, y, optimizer=GradientDescent(0.1), epochs=epochs, seed=seed, progress=False
         )
         cost[g] = history.cost
     return Saturation(cost, gradient_norm)
-
-
-def _norms(network: Network, gradient: FloatArray) -> list[float]:
-    """The norm of each layer's part of the flat gradient that belongs to its W."""
-    norms, begin = [], 0
-    for layer in network.layers:
-        norms.append(float(np.linalg.norm(gradient[begin : begin + layer.W.size])))
-        begin += layer.W.size + layer.units
-    return norms
