@@ -35,7 +35,7 @@ STAGES = (
     "train",
 )
 
-FILES = {"descend.data.load", "descend.persist", "descend.cli"}
+FILES = {"descend.data.load", "descend.data.stream", "descend.persist", "descend.cli"}
 FILE_MODULES = {"csv", "pathlib", "safetensors", "shutil", "tempfile"}
 
 

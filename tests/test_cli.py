@@ -111,7 +111,7 @@ def test_a_table_of_people(run: Callable[..., Finished], tmp_path: Path) -> None
     )
     assert finished.code == 0
     assert "Task: classification of answer (2 different words; --task regression overrides)." in finished.out
-    assert "Left out as identifier: name." in finished.out
+    assert "Left out, identifier: name." in finished.out
     assert metrics("runs/people-1")["test"]["accuracy"] > 0.85
 
 
@@ -282,7 +282,7 @@ def test_the_targets_column_may_be_absent(
 ) -> None:
     table = people(tmp_path / "people.csv", header=header)
     trained = run("train", table, "--target", target, "--epochs", 2, "--output", "run")
-    assert ("people has no header: its columns are named 0 to 3." in trained.out) is not header
+    assert ("people.csv has no header: its columns are named 0 to 3." in trained.out) is not header
     whole = run("predict", "run", table)
     with table.open(encoding="utf-8", newline="") as stream:
         lines = list(csv.reader(stream))
@@ -335,17 +335,17 @@ BAD = {
     "train": "Missing argument 'DATA'",
     "train digts": "neither a file nor a built-in data set: did you mean digits?",
     "train absent.csv --target x": "absent.csv is neither a file nor a built-in data set",
-    "train people.csv": "people.csv needs --target: give one of its columns, answer, age, city, name.",
+    "train people.csv": "people.csv needs a target: give one of its columns, answer, age, city, name.",
     "train people.csv --target agee": "did you mean 'age'? Its columns are answer, age, city, name.",
     "train people.csv --target 4": "has no column '4'",
     "train people.csv --target city --task regression": "regression needs finite numbers",
     "train people.csv --target answer --test ragged.csv": "ragged.csv, line 3 has 3 field(s)",
-    "train people.csv --target answer --test absent.csv": "No such file or directory: absent.csv",
-    "train people.csv --target answer --test other.csv": "other.csv lacks age, city",
+    "train people.csv --target answer --test absent.csv": "absent.csv is neither a file nor",
+    "train people.csv --target answer --test other.csv": "other.csv has no column but the target",
     "train ragged.csv --target a": "ragged.csv, line 3 has 3 field(s), and the file 2 column(s)",
     "train empty.csv --target a": "empty.csv is empty",
     "train twice.csv --target a": "twice.csv names 2 columns 'a'",
-    "train . --target a": "Is a directory: .",
+    "train . --target a": ". holds nothing that can be read together",
     "train digits --hidden 0": "--hidden is 0: it should be greater than or equal to 1",
     "train digits --activation rellu": "activation 'rellu' is unknown: did you mean 'relu'?",
     "train digits --loss hubber": "loss 'hubber' is unknown: did you mean 'huber'?",

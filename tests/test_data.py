@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
-from descend.data import builtin
-from descend.data.load import find_column, read_csv, read_layout
-from descend.data.split import split
-from descend.data.target import Classes, Number, infer_task
+from descend.data.load import find_column, load_data
+from descend.data.load.csv_files import read_csv, read_layout
+from descend.data.tables import is_number_type
+from descend.data.target import Classes, Labels, Numbers, infer_task
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def read(path: Path, **options: object) -> dict[str, list[object]]:
     return read_csv(path, read_layout(path), **options).to_pydict()
 
 
-def texts(*values: object) -> pa.ChunkedArray:
-    return pa.chunked_array([[str(value) for value in values]])
+def texts(*values: object, name: str = "t") -> pa.Table:
+    return pa.table({name: [str(value) for value in values]})
 
 
 # Reading
@@ -77,7 +78,7 @@ def test_columns_are_numbers_or_text_and_null_where_missing(write: Callable[[str
     assert read(path) == {
         "n": [1.0, None, -2500.0],
         "s": ["x", None, None],
-        "d": [1577836800.0, 1577923200.0, None],
+        "d": [datetime(2020, 1, 1), datetime(2020, 1, 2), None],
         "b": ["True", "False", "True"],
         "e": [None, None, None],
     }
@@ -187,95 +188,72 @@ def test_the_task_is_inferred_from_the_target(values: list[object], task: str) -
 
 
 def test_classes_are_numbered_in_order_and_come_back_as_they_went_in() -> None:
-    target = Classes.fit("c", texts("10", "9", "08", "10"))
+    target = Classes.fit(texts("10", "9", "08", "10"))
     assert target.classes == ("08", "9", "10")
     assert target.encode(texts("9", "10", "08")).tolist() == [1, 2, 0]
-    assert target.decode(np.eye(3)[[1, 2, 0]]) == ["9", "10", "08"]
-    assert Classes.fit("c", texts("b", "a", "9")).classes == ("9", "a", "b")
+    assert target.decode(np.eye(3)[[1, 2, 0]]) == {"t": ["9", "10", "08"]}
+    assert Classes.fit(texts("b", "a", "9")).classes == ("9", "a", "b")
 
 
 def test_one_output_is_the_probability_of_the_second_of_two_classes() -> None:
-    target = Classes(name="c", classes=("no", "yes"))
+    target = Classes(name="t", classes=("no", "yes"))
     outputs = np.array([[0.25], [0.75]])
     assert target.probabilities(outputs).tolist() == [[0.75, 0.25], [0.25, 0.75]]
-    assert target.decode(outputs) == ["no", "yes"]
+    assert target.decode(outputs) == {"t": ["no", "yes"]}
 
 
 def test_a_class_with_a_full_stop_is_the_class_without() -> None:
-    target = Classes(name="c", classes=("<=50K", ">50K", "etc."))
+    target = Classes(name="t", classes=("<=50K", ">50K", "etc."))
     assert target.encode(texts("<=50K.", ">50K", "etc.")).tolist() == [0, 1, 2]
 
 
 def test_a_number_is_standardised_and_comes_back() -> None:
     values = texts(100, 200, 600)
-    target = Number.fit("n", values)
+    target = Numbers.fit(values)
     y = target.encode(values)
     assert y.mean() == pytest.approx(0, abs=1e-15)
     assert y.std() == pytest.approx(1)
-    np.testing.assert_allclose(target.decode(y.reshape(-1, 1)), [100, 200, 600])
-    assert Number.fit("n", values, standardise=False).encode(values).tolist() == [100, 200, 600]
+    np.testing.assert_allclose(target.decode(y)["t"], [100, 200, 600])
+    assert Numbers.fit(values, standardise=False).encode(values).tolist() == [[100], [200], [600]]
+
+
+def test_several_numbers_have_a_unit_each() -> None:
+    targets = pa.table({"a": [1.0, 3.0], "b": [10, 50]})
+    both = Numbers.fit(targets)
+    assert both.n_outputs == 2
+    assert both.encode(targets).tolist() == [[-1, -1], [1, 1]]
+    assert {name: values.tolist() for name, values in both.decode(np.array([[0.0, 1.0]])).items()} == {
+        "a": [2],
+        "b": [50],
+    }
+
+
+def test_several_targets_of_two_classes_have_an_output_each() -> None:
+    targets = pa.table({"a": ["no", "yes"], "b": [True, False]})
+    both = Labels.fit(targets)
+    assert both.encode(targets).tolist() == [[0, 1], [1, 0]]
+    assert both.decode(np.array([[0.2, 0.9]])) == {"a": ["no"], "b": ["True"]}
+    with pytest.raises(ValueError, match="target 'c' has 3 classes, and several targets of classes need two"):
+        Labels.fit(pa.table({"a": ["x", "y", "x"], "c": ["x", "y", "z"]}))
+
+
+def test_weights_of_classes_are_given_by_name() -> None:
+    target = Classes(name="t", classes=("no", "yes"))
+    assert target.class_weight({"yes": 3.0}) == {1: 3.0}
+    with pytest.raises(ValueError, match="target 't' has no class 'maybe': there are no, yes"):
+        target.class_weight({"maybe": 1.0})
 
 
 def test_a_target_that_cannot_be_used_is_explained() -> None:
     with pytest.raises(ValueError, match="holds one class, 'a'"):
-        Classes.fit("c", texts("a", "a"))
+        Classes.fit(texts("a", "a"))
     with pytest.raises(ValueError, match="holds c, which training has not seen: its classes are a, b"):
         Classes(name="t", classes=("a", "b")).encode(texts("a", "c"))
     with pytest.raises(ValueError, match="is 5 in every row"):
-        Number.fit("n", texts(5, 5))
+        Numbers.fit(texts(5, 5))
     for word in ("abc", "inf"):
         with pytest.raises(ValueError, match=f"holds '{word}', and regression needs finite numbers"):
-            Number.fit("n", texts(1, word))
-
-
-# Splitting
-
-
-@given(
-    st.integers(20, 300),
-    st.integers(0, 2**32),
-    st.floats(0.05, 0.4),
-    st.floats(0.05, 0.4),
-    st.integers(1, 5),
-)
-def test_a_split_is_a_partition_in_the_shares_asked_for(
-    m: int, seed: int, validation: float, test: float, n_classes: int
-) -> None:
-    classes = np.random.default_rng(seed).integers(0, n_classes, m)
-    parts = split(m, validation=validation, test=test, seed=seed, classes=classes)
-    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(m))
-    for share, part in ((validation, parts.validation), (test, parts.test)):
-        assert len(part) == round(share * m)
-        for k in range(n_classes):
-            assert abs((classes[part] == k).sum() - share * (classes == k).sum()) <= 3
-    assert set(classes[parts.train]) == set(classes)
-
-
-def test_a_class_of_one_row_trains() -> None:
-    classes = np.array([0] * 50 + [1])
-    for seed in range(20):
-        assert 50 in split(51, validation=0.2, test=0.4, seed=seed, classes=classes).train
-
-
-def test_the_same_seed_deals_the_same_way_and_another_does_not() -> None:
-    def deal(seed: int) -> list[int]:
-        return split(100, validation=0.2, test=0.2, seed=seed).test.tolist()
-
-    assert deal(1) == deal(1) != deal(2)
-
-
-@pytest.mark.parametrize(("validation", "test"), [(0.5, 0.5), (-0.1, 0.2), (0.1, 1.0)])
-def test_shares_that_leave_nothing_are_refused(validation: float, test: float) -> None:
-    with pytest.raises(ValueError, match="leave rows to train on"):
-        split(100, validation=validation, test=test, seed=0)
-
-
-def test_parts_that_would_be_empty_are_refused() -> None:
-    with pytest.raises(ValueError, match="leaves no validation part"):
-        split(3, validation=0.01, test=0.4, seed=0)
-    with pytest.raises(ValueError, match="leave too few of 2 to train on"):
-        split(2, validation=0.5, test=0.49, seed=0)
-    assert len(split(3, validation=0, test=0, seed=0).train) == 3
+            Numbers.fit(texts(1, word))
 
 
 # What comes with the package
@@ -284,25 +262,24 @@ def test_parts_that_would_be_empty_are_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "shape", "task"),
     [
-        ("digits", (1797, 65), "classification"),
-        ("breast_cancer", (569, 31), "classification"),
-        ("wine", (178, 14), "classification"),
-        ("iris", (150, 5), "classification"),
-        ("diabetes", (442, 11), "regression"),
-        ("houses", (47, 3), "regression"),
+        ("digits", (1797, 64), "classification"),
+        ("breast_cancer", (569, 30), "classification"),
+        ("wine", (178, 13), "classification"),
+        ("iris", (150, 4), "classification"),
+        ("diabetes", (442, 10), "regression"),
+        ("houses", (47, 2), "regression"),
     ],
 )
 def test_built_in_sets(name: str, shape: tuple[int, int], task: str) -> None:
-    data = builtin.load(name)
-    assert data.table.shape == shape
+    data = load_data(name)
+    assert (len(data), data.inputs.num_columns) == shape
     assert data.task == task
-    assert data.target == data.table.column_names[-1]
-    assert data.table[data.target].type == pa.string()
-    assert all(data.table[each].type == pa.float64() for each in data.table.column_names[:-1])
+    assert all(is_number_type(column.type) for column in data.inputs.columns)
 
 
 def test_the_houses_are_those_of_the_course(data_file: Callable[[str], Path]) -> None:
-    *inputs, price = builtin.load("houses").table.columns
+    data = load_data("houses")
+    inputs, price = data.inputs.columns, data.targets["price"]
     fitted = LinearRegression().fit(np.transpose(inputs), np.asarray(price, dtype=float))
     np.testing.assert_allclose([fitted.intercept_, *fitted.coef_], [89597.91, 139.2107, -8738.02], rtol=1e-6)
     assert np.array_equal(

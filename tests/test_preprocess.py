@@ -1,6 +1,7 @@
 """Preprocessing: what it makes of columns, from the training part alone, and that it can be kept."""
 
 import json
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -8,78 +9,159 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from descend.data.columns import Treatment
 from descend.data.preprocess import Preprocess
 
 
 def fit(**columns: list[object]) -> Preprocess:
-    return Preprocess.fit(pa.table(columns))
+    return Preprocess.fit(columns, scaling="standard")
 
 
 def kept(preprocess: Preprocess) -> Preprocess:
     return Preprocess.model_validate_json(preprocess.model_dump_json())
 
 
+def kinds(preprocess: Preprocess) -> dict[str, str]:
+    """What each column was found to be."""
+    return {column.name: column.described[0] for column in preprocess.columns}
+
+
 def test_numbers_are_standardised() -> None:
-    assert fit(x=[1.0, 3.0]).transform(pa.table({"x": [1.0, 3.0, 4.0]})).tolist() == [[-1], [1], [2]]
+    X = fit(x=[1.0, 3.0, 2.0, 2.0, 2.0]).transform({"x": [2.0, 4.0]})
+    np.testing.assert_allclose(X, [[0], [2 / np.sqrt(2 / 5)]], rtol=1e-6)
 
 
-def test_a_missing_number_is_the_mean_and_is_told() -> None:
-    # Mean 2 and deviation 1 of what is there: 1 and 3.
-    preprocess = fit(x=[1.0, None, 3.0])
-    assert preprocess.transform(pa.table({"x": [None, 3.0]})).tolist() == [[0, 1], [1, 0]]
+def test_robust_scaling_goes_by_quartiles_and_draws_outliers_in() -> None:
+    # Median 3, quartiles 2 and 4: 5 is 1 away, and 1e9 not quite 3.
+    X = Preprocess.fit({"x": [1, 2, 3, 4, 5]}, scaling="robust").transform({"x": [3, 5, -1e9]})
+    np.testing.assert_allclose(X[:, 0], [0, 1 / np.sqrt(1 + 1 / 9), -3], rtol=1e-6)
 
 
-def test_a_number_missing_only_after_training_is_the_mean() -> None:
-    assert fit(x=[1.0, 3.0]).transform(pa.table({"x": pa.array([None, 3.0])})).tolist() == [[0], [1]]
+def test_a_missing_number_is_in_the_centre_and_is_told() -> None:
+    # Mean 2 and variance 1/2 of what is there.
+    preprocess = fit(x=[1.0, None, 3.0, 2.0, 2.0])
+    np.testing.assert_allclose(preprocess.transform({"x": [None, 3.0]}), [[0, 1], [np.sqrt(2), 0]], rtol=1e-6)
+
+
+def test_a_number_missing_only_after_training_is_in_the_centre() -> None:
+    assert fit(x=[1.0, 3.0, 2.0]).transform({"x": [None, 2.0]}).tolist() == [[0], [0]]
+
+
+def test_a_pair_is_one_input_and_a_third_value_lies_between() -> None:
+    preprocess = fit(c=["b", "a", "b"], flag=[True, True, False], bit=[0, 1, 1])
+    assert kinds(preprocess) == dict.fromkeys(("c", "flag", "bit"), "boolean")
+    table = {"c": ["a", "b", "c"], "flag": [True, False, None], "bit": [0, 1, 2]}
+    assert preprocess.transform(table).tolist() == [[0, 1, 0], [1, 0, 1], [0.5, 0.5, 0.5]]
 
 
 def test_a_category_is_one_input_and_an_unknown_one_is_none() -> None:
-    preprocess = fit(c=["b", "a", "b"])
-    assert preprocess.transform(pa.table({"c": ["a", "b", "c", None]})).tolist() == [
-        [1, 0],
-        [0, 1],
-        [0, 0],
-        [0, 0],
-    ]
+    preprocess = fit(c=["b", "a", "b", "c"])
+    X = preprocess.transform({"c": ["a", "b", "d", None]})
+    assert X.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def test_a_missing_category_is_one_of_its_own() -> None:
-    preprocess = fit(c=["b", None, "b"])
-    assert preprocess.transform(pa.table({"c": ["b", None, "c"]})).tolist() == [[0, 1], [1, 0], [0, 0]]
+    preprocess = fit(c=["b", None, "b", "a"])
+    assert preprocess.transform({"c": ["b", None, "c"]}).tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 0]]
 
 
 def test_numbers_in_a_column_of_words_are_words() -> None:
-    assert fit(c=["1", "x", "1"]).transform(pa.table({"c": [1.0, 2.0]})).tolist() == [[1, 0], [0, 0]]
+    assert fit(c=["1", "x", "1"]).transform({"c": [1.0, 2.0]}).tolist() == [[0], [0.5]]
 
 
 def test_numbers_come_before_categories_in_any_order_of_columns() -> None:
-    preprocess = fit(c=["a", "b"], x=[1.0, 3.0])
-    assert preprocess.transform(pa.table({"x": [3.0], "c": ["b"]})).tolist() == [[1, 0, 1]]
+    preprocess = fit(c=["a", "b", "a"], x=[1.0, 3.0, 2.0])
+    assert preprocess.transform({"x": [2.0], "c": ["b"]}).tolist() == [[0, 1]]
+    assert preprocess.inputs == ["x", "c is b"]
 
 
-def test_the_commonest_hundred_categories_count() -> None:
+def test_many_categories_share_buckets_unless_told_otherwise() -> None:
     words = [f"w{i:03}" for i in range(150)]
-    preprocess = fit(c=words[:100] * 5 + words[100:] * 3)
-    X = preprocess.transform(pa.table({"c": words}))
-    assert X.shape == (150, 100)
-    assert np.array_equal(X.sum(axis=1), [1] * 100 + [0] * 50)
+    column = words[:100] * 5 + words[100:] * 3
+    X = fit(c=column).transform({"c": [*words, "new"]})
+    assert X.shape == (151, 128)
+    assert np.array_equal(X.sum(axis=1), np.ones(151))
+    assert 70 < len(set(X.argmax(axis=1))) < 128
+    commonest = Preprocess.fit({"c": column}, treatments={"c": "one-hot"}).transform({"c": words})
+    assert np.array_equal(commonest.sum(axis=1), [1] * 100 + [0] * 50)
+    ranks = Preprocess.fit({"c": column}, treatments={"c": "ordinal"}).transform({"c": words})
+    assert (np.diff(ranks[:100, 0]) > 0).all()
+    assert np.array_equal(ranks[100:, 0], np.zeros(50))
+
+
+def test_a_date_is_days_and_places_on_circles() -> None:
+    monday, days = datetime(2024, 1, 1), [timedelta(days=day) for day in range(40)]
+    preprocess = fit(when=[monday + day for day in days])
+    assert preprocess.inputs == [
+        "when",
+        *(f"when: {wave} of the {circle}" for circle in ("year", "week") for wave in ("sine", "cosine")),
+    ]
+    X = preprocess.transform({"when": [monday, monday + days[7], monday + days[1], None]})
+    np.testing.assert_allclose(X[0, 3:], X[1, 3:], atol=1e-5)
+    turned = np.arctan2(X[2, 3], X[2, 4]) - np.arctan2(X[0, 3], X[0, 4])
+    np.testing.assert_allclose(turned % (2 * np.pi), 2 * np.pi / 7, atol=1e-5)
+    assert X[3].tolist() == [0] * 5
+    as_text = Preprocess.fit({"when": [str(monday + day) for day in days]}, treatments={"when": "date"})
+    assert kinds(as_text) == {"when": "date"}
 
 
 def test_columns_without_a_lesson_are_left_out() -> None:
     preprocess = fit(
-        x=[float(i) for i in range(30)],
+        x=[i / 2 for i in range(30)],
         one=["a"] * 30,
         five=[5.0] * 30,
         empty=pa.array([None] * 30, pa.float64()),
         name=[f"person {i}" for i in range(30)],
+        row=list(range(1, 31)),
+        again=[i / 2 for i in range(30)],
     )
     assert {column.name: column.reason for column in preprocess.left_out} == {
         "one": "constant",
         "five": "constant",
         "empty": "constant",
         "name": "identifier",
+        "row": "identifier",
+        "again": "the same as x",
     }
-    assert preprocess.transform(pa.table({"x": [0.0], "name": ["new"]})).shape == (1, 1)
+    assert preprocess.transform({"x": [0.0], "name": ["new"]}).shape == (1, 1)
+
+
+def test_numbers_that_count_are_learned_from_where_there_is_nothing_else() -> None:
+    assert kinds(fit(row=list(range(30)))) == {"row": "number"}
+
+
+def test_what_a_column_is_can_be_told() -> None:
+    columns = {"row": list(range(30)), "grade": [1, 2, 3] * 10, "x": [i / 2 for i in range(30)]}
+    preprocess = Preprocess.fit(columns, treatments={"row": "numeric", "grade": "one-hot", "x": "drop"})
+    assert kinds(preprocess) == {"row": "number", "grade": "category, one-hot", "x": "left out"}
+    assert preprocess.inputs == ["row", "grade is 1", "grade is 2", "grade is 3"]
+
+
+@pytest.mark.parametrize(
+    ("treatments", "sentence"),
+    [
+        ({"y": "drop"}, "there is no column 'y' to treat: the columns are x"),
+        ({"x": "scale"}, "column 'x' has the treatment 'scale': give one of numeric, date"),
+        ({"x": "boolean"}, "column 'x' has 3 different values: boolean needs two"),
+        ({"x": "date"}, "column 'x' holds '1.5', and dates are needed there"),
+    ],
+)
+def test_a_treatment_that_does_not_fit_is_refused(treatments: dict[str, Treatment], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Preprocess.fit({"x": [1.5, 2.5, 3.5]}, treatments=treatments)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_frames_are_as_good_as_tables(library: str) -> None:
+    columns = {
+        "x": [1.5, None, 3.5, 2.0],
+        "c": ["a", "b", None, "d"],
+        "when": [datetime(2024, 1, day) for day in (1, 2, 3, 4)],
+    }
+    frame = pytest.importorskip(library).DataFrame(columns)
+    by_columns, by_frame = Preprocess.fit(columns), Preprocess.fit(frame)
+    assert by_frame == by_columns
+    assert by_frame.transform(frame).tobytes() == by_columns.transform(columns).tobytes()
 
 
 def test_nothing_to_learn_from_is_an_error() -> None:
@@ -92,9 +174,9 @@ def test_only_what_it_is_fitted_to_decides() -> None:
     table = pa.table({"x": rng.normal(size=40), "c": rng.choice(["a", "b"], 40)})
     train, rest = table.slice(0, 30), table.slice(30)
     changed = pa.concat_tables([train, pa.table({"x": rng.normal(9, 9, size=10), "c": ["zzz"] * 10})])
-    preprocess = Preprocess.fit(train)
-    assert Preprocess.fit(changed.slice(0, 30)) == preprocess
-    np.testing.assert_allclose(preprocess.transform(train)[:, 0].mean(), 0, atol=1e-15)
+    preprocess = Preprocess.fit(train, scaling="standard")
+    assert Preprocess.fit(changed.slice(0, 30), scaling="standard") == preprocess
+    np.testing.assert_allclose(preprocess.transform(train)[:, 0].mean(), 0, atol=1e-6)
     assert abs(preprocess.transform(rest)[:, 0].mean()) > 1e-3
 
 
@@ -121,13 +203,24 @@ def test_what_is_kept_transforms_to_the_same_bits(
 
 
 def test_what_is_kept_is_constants_and_names() -> None:
-    preprocess = fit(x=[1.0, 3.0], c=["b", "a"], one=[1.0, 1.0])
+    preprocess = fit(x=[1.0, 3.0, 2.0], c=["b", "a", "b"], one=[1.0, 1.0, 1.0])
+    deviation = pytest.approx((2 / 3) ** 0.5)
     assert json.loads(preprocess.model_dump_json()) == {
+        "kind": "columns",
         "columns": [
-            {"kind": "numeric", "name": "x", "mean": 2.0, "scale": 1.0, "has_missing": False},
-            {"kind": "categorical", "name": "c", "categories": ["a", "b"]},
+            {"kind": "numeric", "name": "x", "has_missing": False, "center": 2.0, "scale": deviation},
+            {
+                "kind": "categorical",
+                "name": "c",
+                "encoding": "boolean",
+                "categories": ["a", "b"],
+                "is_text": True,
+                "center": 0.0,
+                "scale": 1.0,
+            },
             {"kind": "left out", "name": "one", "reason": "constant"},
-        ]
+        ],
+        "scaling": "standard",
     }
 
 
@@ -143,12 +236,12 @@ def test_what_is_kept_is_constants_and_names() -> None:
 )
 def test_a_table_that_does_not_match_is_refused(table: dict[str, list[object]], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        fit(x=[1.0, 2.0], c=["a", "b"]).transform(pa.table(table))
+        fit(x=[1.0, 2.0, 3.0], c=["a", "b", "a"]).transform(pa.table(table))
 
 
 def test_an_infinite_number_is_refused_when_fitting() -> None:
     with pytest.raises(ValueError, match="column 'x' holds an infinite number"):
-        fit(x=[1.0, float("-inf")])
+        fit(x=[1.0, 2.0, float("-inf")])
 
 
 def test_inputs_are_named_in_their_order() -> None:

@@ -21,6 +21,8 @@ from descend.tracing import Trace
 from descend.training import train
 
 if TYPE_CHECKING:
+    from descend.data.load import load_data
+    from descend.data.prepare import divide, folds, prepare
     from descend.estimators import MLPClassifier, MLPRegressor
     from descend.persist import load, save
 
@@ -61,8 +63,12 @@ __all__ = [
     "blocks",
     "build_info",
     "check_gradient",
+    "divide",
     "evaluate",
+    "folds",
     "load",
+    "load_data",
+    "prepare",
     "save",
     "train",
 ]
@@ -71,7 +77,11 @@ __all__ = [
 _LATER = {
     "MLPClassifier": "descend.estimators",
     "MLPRegressor": "descend.estimators",
+    "divide": "descend.data.prepare",
+    "folds": "descend.data.prepare",
     "load": "descend.persist",
+    "load_data": "descend.data.load",
+    "prepare": "descend.data.prepare",
     "save": "descend.persist",
 }
 

@@ -10,14 +10,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialize
 
 from descend import __version__
 from descend.data.load import FilePath
+from descend.data.pixels import Pixels
 from descend.data.preprocess import Preprocess
 from descend.data.target import Target
 from descend.network import Dense, Network
@@ -30,7 +31,7 @@ class Model(NamedTuple):
     """A network and, where it has them, what makes its inputs and reads its outputs."""
 
     network: Network
-    preprocess: Preprocess | None = None
+    preprocess: Preprocess | Pixels | None = None
     target: Target | None = None
 
 
@@ -55,12 +56,16 @@ class _Description(_Format):
     seed: int
     n_inputs: int
     layers: list[_Layer]
-    preprocess: Preprocess | None
+    preprocess: Annotated[Preprocess | Pixels, Field(discriminator="kind")] | None
     target: Target | None
 
 
 def save(
-    network: Network, path: FilePath, *, preprocess: Preprocess | None = None, target: Target | None = None
+    network: Network,
+    path: FilePath,
+    *,
+    preprocess: Preprocess | Pixels | None = None,
+    target: Target | None = None,
 ) -> None:
     """Write a network to a file, whole or not at all: what was there stays until the new file is complete.
 
@@ -70,9 +75,9 @@ def save(
         What to save.
     path : path
         The file, by convention ``*.safetensors``.
-    preprocess : Preprocess, optional
-        What made the network's inputs from a table, to be kept with it.
-    target : Classes or Number, optional
+    preprocess : Preprocess or Pixels, optional
+        What made the network's inputs from a table or from images, to be kept with it.
+    target : Classes, Labels or Numbers, optional
         What the network predicts, likewise.
 
     Raises

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from descend import optimizers, schedules
 from descend.config.network import NetworkConfig
 from descend.config.train import TrainConfig
-from descend.data.target import Classes, Target
+from descend.data.target import Classes, Numbers, Target
 from descend.network import Dense
 from descend.optimizers import Optimizer
 from descend.schedules import Schedule
@@ -47,9 +47,9 @@ def schedule(config: TrainConfig) -> Schedule:
 
 
 def _output(target: Target, loss: str) -> Dense:
-    """One unit for a number or for two classes, else one for each class."""
-    if not isinstance(target, Classes):
-        return Dense(1, "exp" if loss == "poisson" else "linear")
-    if len(target.classes) == 2 and loss != "cross_entropy":
-        return Dense(1, "sigmoid")
-    return Dense(len(target.classes), "softmax")
+    """A unit for each number or pair of classes, or one for each of more classes."""
+    if isinstance(target, Numbers):
+        return Dense(target.n_outputs, "exp" if loss == "poisson" else "linear")
+    if isinstance(target, Classes) and (len(target.classes) > 2 or loss == "cross_entropy"):
+        return Dense(len(target.classes), "softmax")
+    return Dense(target.n_outputs, "sigmoid")

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from descend.callbacks import Callback
 from descend.cli import building
-from descend.cli.preparing import Prepared
 from descend.config import RunConfig
+from descend.data.prepare import Prepared
 from descend.errors import DivergedError
 from descend.history import History
 from descend.network import Network
@@ -82,7 +82,6 @@ def fit(
 
 def arrays(network: Network, config: RunConfig, prepared: Prepared, part: str) -> Arrays:
     """The examples of a part by its name, as the network takes them."""
-    X, values = prepared.parts[part]
-    y = prepared.target.encode(values)
-    one_hot = config.train.loss == "squared_error" and network.n_outputs > 1
+    X, y, *_ = prepared.parts[part]
+    one_hot = config.train.loss == "squared_error" and y.ndim == 1 and network.n_outputs > 1
     return Arrays(X, np.eye(network.n_outputs)[y] if one_hot else y)

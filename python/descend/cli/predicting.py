@@ -10,14 +10,15 @@ from descend.cli.folder import csv_bytes
 from descend.cli.reading import read_as_trained
 from descend.data.target import Classes
 from descend.persist import load_model, write_whole
+from descend.text import listed
 
 
 def run(model_path: Path, table_path: Path, output: Path | None, *, probabilities: bool) -> None:
-    """Write a line for each row of the table.
+    """Write a line for each row of the table, with the columns that name the rows before the predictions.
 
     Raises
     ------
-    OSError
+    OSError, ImportError
         A file cannot be read or written.
     ValueError
         A file that is no model or no table, columns that do not match, or probabilities of a number.
@@ -28,10 +29,13 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
     if preprocess is None or target is None:
         raise ValueError(f"{model_path} holds no preprocessing: use it in Python, with descend.load.")
     if probabilities and not isinstance(target, Classes):
-        raise ValueError(f"{model_path} predicts a number, {target.name!r}: leave out --probabilities.")
-    table, _ = read_as_trained(table_path, preprocess, target.name)
-    outputs = network.predict(preprocess.transform(table))
-    columns = {target.name: [str(value) for value in target.decode(outputs)]}
+        raise ValueError(
+            f"{model_path} predicts {listed(target.names)}, not one class: leave out --probabilities."
+        )
+    inputs, identifiers, _ = read_as_trained(table_path, preprocess, target.names)
+    outputs = network.predict(preprocess.transform(inputs))
+    columns = identifiers.to_pydict()
+    columns |= {name: [str(value) for value in values] for name, values in target.decode(outputs).items()}
     if probabilities and isinstance(target, Classes):
         for name, column in zip(target.classes, target.probabilities(outputs).T, strict=True):
             columns[f"probability of {name}"] = [f"{value:.6g}" for value in column]

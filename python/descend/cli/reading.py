@@ -1,34 +1,45 @@
-"""Files that come after training: tests, and what is to be predicted."""
+"""Data that come after training: what is to be predicted."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from descend.data.load import FilePath, read_csv, read_layout
+from descend.data.load import read, read_pictures
+from descend.data.pixels import Pixels
 from descend.data.preprocess import Preprocess
 
 
-def read_as_trained(
-    path: FilePath, preprocess: Preprocess, target: str
-) -> tuple[pa.Table, pa.ChunkedArray | None]:
-    """A file's inputs, read as those of training were, and its target as text, if it is there.
+class Read(NamedTuple):
+    """Inputs as those of training were, what names the rows, and the targets where all of them are there."""
 
-    Columns that were trained on without names, by position, keep their names where the target is absent.
+    inputs: Any
+    identifiers: pa.Table
+    targets: pa.Table | None
+
+
+def read_as_trained(path: Path, preprocess: Preprocess | Pixels, targets: Sequence[str]) -> Read:
+    """What is in a file, with its text columns as they stand in it.
+
+    Columns that were trained on without names, by position, keep their names where the targets are absent.
 
     Raises
     ------
-    OSError, ValueError
+    OSError, ImportError, ValueError
         The file cannot be read, is no table, or has other columns.
     """
-    layout = read_layout(path)
-    by_position = not layout.header_lines and all(name.isdigit() for name in preprocess.names)
-    if by_position and len(layout.names) == len(preprocess.names):
-        layout = replace(layout, names=tuple(preprocess.names))
-    table = read_csv(path, layout, text=[*preprocess.text, target])
-    inputs, values = table, None
-    if target in table.column_names:
-        inputs, values = table.drop_columns([target]), table[target]
+    if isinstance(preprocess, Pixels):
+        found, names = read_pictures(path, preprocess.shape)
+        return Read(found.inputs, names, found.targets)
+    table = read(path, text=[*preprocess.text, *targets]).inputs
+    trained = preprocess.names
+    if table.column_names == [str(place) for place in range(len(trained))] and all(map(str.isdigit, trained)):
+        table = table.rename_columns(trained)
+    inputs = table.drop_columns([name for name in targets if name in table.column_names])
     preprocess.check_columns(inputs.column_names, path)
-    return inputs, values
+    identifiers = [name for name in preprocess.identifiers if name in inputs.column_names]
+    known = set(targets) <= set(table.column_names)
+    return Read(inputs, inputs.select(identifiers), table.select(list(targets)) if known else None)

@@ -11,7 +11,7 @@ import click
 from descend.cli.preparing import prepare
 from descend.config.document import commented
 from descend.config.read import read
-from descend.data.preprocess import Categorical, Column, LeftOut, Numeric
+from descend.data.preprocess import Preprocess
 from descend.persist import write_whole
 
 
@@ -32,20 +32,10 @@ def run(data: str, target: str | None, output: Path | None) -> None:
     source = Path(data)
     written = {
         "data.source": os.path.relpath(source, path.parent) if source.exists() else data,
-        "data.target": prepared.target.name,
+        "data.target": prepared.target.names[0],
         "data.task": prepared.task,
     }
-    columns = [_column(column) for column in prepared.preprocess.columns]
+    found = prepared.preprocess.columns if isinstance(prepared.preprocess, Preprocess) else ()
+    columns = [f"{column.name}: {', '.join(filter(None, column.described))}" for column in found]
     write_whole(path, commented(written, {"data": notes, "preprocess": columns}).encode())
     click.echo(f"Written to {path}; train with: descend train {path}")
-
-
-def _column(column: Column) -> str:
-    """A column as it was found."""
-    match column:
-        case Numeric():
-            return f"{column.name}: numeric, mean {column.mean:.4g}, standard deviation {column.scale:.4g}"
-        case Categorical():
-            return f"{column.name}: {len(column.categories)} categories"
-        case LeftOut():
-            return f"{column.name}: left out, {column.reason}"

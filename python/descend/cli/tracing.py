@@ -9,6 +9,7 @@ import numpy as np
 
 from descend import text
 from descend.cli.reading import read_as_trained
+from descend.data.pixels import Pixels
 from descend.data.preprocess import Preprocess
 from descend.persist import load_model
 from descend.tracing import Trace
@@ -31,19 +32,21 @@ def run(model_path: Path, table_path: Path, row: int | None) -> None:
     network, preprocess, target = load_model(model_path)
     if preprocess is None or target is None:
         raise ValueError(f"{model_path} holds no preprocessing: use it in Python, with descend.load.")
-    table, values = read_as_trained(table_path, preprocess, target.name)
-    if values is None:
-        raise ValueError(f"{table_path} has no column {target.name!r}: a trace needs the target.")
-    if row is not None:
-        if row > len(values):
-            raise ValueError(f"{table_path} has {len(values):,} rows, and row {row} is none of them.")
-        table, values = table.slice(row - 1, 1), values.slice(row - 1, 1)
-    if values.null_count:
+    inputs, _, targets = read_as_trained(table_path, preprocess, target.names)
+    if targets is None:
+        raise ValueError(f"{table_path} has no column {target.names[0]!r}: a trace needs the target.")
+    if any(column.null_count for column in targets.columns):
         raise ValueError(f"{table_path} has rows without a target: a trace needs it.")
-    trace = network.trace(preprocess.transform(table), target.encode(values), inputs=True)
+    X, y = preprocess.transform(inputs), target.encode(targets)
     if row is not None:
-        predicted = target.decode(trace.A[trace.L].T)[0]
-        click.echo(f"Row {row}: {target.name} is {values[0].as_py()}, predicted {_written(predicted)}.\n")
+        if row > len(X):
+            raise ValueError(f"{table_path} has {len(X):,} rows, and row {row} is none of them.")
+        X, y, targets = X[row - 1 : row], y[row - 1 : row], targets.slice(row - 1, 1)
+    trace = network.trace(X, y, inputs=True)
+    if row is not None:
+        (true,), predicted = targets.to_pylist(), target.decode(trace.A[trace.L].T)
+        said = [f"{name} is {true[name]}, predicted {_written(predicted[name][0])}" for name in target.names]
+        click.echo(f"Row {row}: {'; '.join(said)}.\n")
     click.echo(trace)
     if row is not None:
         click.echo(f"\n{_numbers(trace)}")
@@ -62,7 +65,7 @@ def _numbers(trace: Trace) -> str:
     )
 
 
-def _saliency(trace: Trace, preprocess: Preprocess) -> str:
+def _saliency(trace: Trace, preprocess: Preprocess | Pixels) -> str:
     """The inputs that move the loss most, by the mean magnitude of dA[0]."""
     size = np.abs(trace.dA[0]).mean(axis=1)
     first = np.argsort(-size, kind="stable")[:_MOST_INPUTS]

@@ -18,10 +18,11 @@ from descend.cli.ending import INTERRUPTED, WRONG
 from descend.cli.folder import HistoryFiles, RunFolder, check_new, next_folder
 from descend.cli.interrupts import Interrupts
 from descend.cli.places import files, located
-from descend.cli.preparing import Prepared, Say, prepare
+from descend.cli.preparing import Say, prepare
 from descend.cli.record import differences, record
 from descend.config import RunConfig
 from descend.config.document import resolved
+from descend.data.prepare import Prepared
 from descend.data.target import Classes
 from descend.gradient_norms import GradientNorms
 from descend.history import History
@@ -124,7 +125,7 @@ def _record(config: RunConfig) -> dict[str, str]:
 
 def _as_run(config: RunConfig, prepared: Prepared, made_with: dict[str, str]) -> RunConfig:
     """The configuration with all that was found out, to be run again from anywhere."""
-    data = config.data.model_copy(update={"target": prepared.target.name, "task": prepared.task})
+    data = config.data.model_copy(update={"target": prepared.target.names[0], "task": prepared.task})
     data = located(data, Path.cwd())
     output = config.output.model_copy(update={"folder": None})
     return config.model_copy(update={"data": data, "output": output, "record": made_with})

@@ -1,1 +1,1 @@
-"""Tables from files and by name, prepared for a network."""
+"""Examples from anywhere, dealt into parts and prepared for a network."""

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from descend.data import houses
+from descend.data.found import Found
 from descend.data.target import Task
 
 
-class BuiltIn(NamedTuple):
-    """A table with the target, as text, for its last column; and the task that it is for."""
-
-    table: pa.Table
-    target: str
-    task: Task
-
-
-def load(name: str) -> BuiltIn:
+def load(name: str) -> Found:
     """The built-in data set of this name.
 
     Raises
@@ -31,30 +24,32 @@ def load(name: str) -> BuiltIn:
     return _LOADERS[name]()
 
 
-def _houses() -> BuiltIn:
+def _houses() -> Found:
     *inputs, price = (pa.array(column) for column in zip(*houses.ROWS, strict=True))
-    columns = [*(column.cast(pa.float64()) for column in inputs), price.cast(pa.string())]
-    return BuiltIn(pa.table(columns, names=houses.COLUMNS), houses.COLUMNS[-1], "regression")
+    *names, target = houses.COLUMNS
+    return Found(pa.table(inputs, names=names), pa.table({target: price}), task="regression")
 
 
-def _scikit_learn(name: str, target: str, task: Task) -> Callable[[], BuiltIn]:
-    def load() -> BuiltIn:
+def _scikit_learn(name: str, task: Task, *targets: str) -> Callable[[], Found]:
+    def load() -> Found:
         from sklearn import datasets
 
         bunch: Any = getattr(datasets, f"load_{name}")()
-        names = bunch.target_names[bunch.target] if task == "classification" else bunch.target
-        columns = {str(feature): bunch.data[:, i] for i, feature in enumerate(bunch.feature_names)}
-        return BuiltIn(pa.table(columns | {target: np.asarray(names).astype(str)}), target, task)
+        y = bunch.target_names[bunch.target] if task == "classification" else bunch.target
+        inputs = {str(feature): bunch.data[:, i] for i, feature in enumerate(bunch.feature_names)}
+        columns = np.asarray(y).reshape(len(bunch.data), -1).T
+        return Found(pa.table(inputs), pa.table(dict(zip(targets, columns, strict=True))), task=task)
 
     return load
 
 
-_LOADERS: dict[str, Callable[[], BuiltIn]] = {
-    "digits": _scikit_learn("digits", "digit", "classification"),
-    "breast_cancer": _scikit_learn("breast_cancer", "diagnosis", "classification"),
-    "wine": _scikit_learn("wine", "cultivar", "classification"),
-    "iris": _scikit_learn("iris", "species", "classification"),
-    "diabetes": _scikit_learn("diabetes", "progression", "regression"),
+_LOADERS: dict[str, Callable[[], Found]] = {
+    "digits": _scikit_learn("digits", "classification", "digit"),
+    "breast_cancer": _scikit_learn("breast_cancer", "classification", "diagnosis"),
+    "wine": _scikit_learn("wine", "classification", "cultivar"),
+    "iris": _scikit_learn("iris", "classification", "species"),
+    "diabetes": _scikit_learn("diabetes", "regression", "progression"),
+    "linnerud": _scikit_learn("linnerud", "regression", "weight", "waist", "pulse"),
     "houses": _houses,
 }
 

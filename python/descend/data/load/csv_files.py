@@ -1,29 +1,28 @@
-"""From a CSV file to a table of numbers and text, or a sentence that says what is wrong with the file."""
+"""From a CSV file, plain or compressed, to a table, or a sentence that says what is wrong with the file."""
 
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import io
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import partial
 from itertools import islice
-from os import PathLike
 from pathlib import Path
-from typing import TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from descend.text import is_number, listed
-
-FilePath: TypeAlias = str | PathLike[str]
+from descend.data.found import Found
+from descend.data.tables import check_distinct, plain
+from descend.text import is_number
 
 MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null")
 _DELIMITERS = ",;\t|"
 _LINES_LOOKED_AT = 200
+_COMPRESSED = (".gz", ".zst", ".bz2")
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Layout:
     header_lines: int
 
 
-def read_layout(path: FilePath) -> Layout:
+def read_layout(path: Path) -> Layout:
     """The delimiter and the columns of a CSV file, found from its first lines.
 
     The first row is a header where a word stands over a column of numbers, or where it holds no number and no
@@ -59,17 +58,26 @@ def read_layout(path: FilePath) -> Layout:
     if not _is_header(first, [row for _, row in rest]):
         return Layout(delimiter, tuple(str(index) for index in range(len(first))), 0)
     names = tuple(name.strip() or str(index) for index, name in enumerate(first))
-    for name, count in Counter(names).items():
-        if count > 1:
-            at = ", ".join(str(index) for index, each in enumerate(names) if each == name)
-            raise ValueError(f"{path} names {count} columns {name!r} ({at}): give each its own name.")
+    check_distinct(names, path)
     if not rest:
         raise ValueError(f"{path} has a header and no rows beneath it: give at least one row.")
     return Layout(delimiter, names, rest[0][0] - 1)
 
 
-def read_csv(path: FilePath, layout: Layout, *, text: Collection[str] = ()) -> pa.Table:
-    """A CSV file as a table of float64 (numbers, dates as seconds) and string columns, null where missing.
+def read(path: Path, text: Collection[str | int] = ()) -> Found:
+    """The table in a CSV file; errors as `read_layout` and `read_csv`."""
+    layout = read_layout(path)
+    names = {name for name in text if name in layout.names}
+    n = len(layout.names)
+    for each in set(text) - names:
+        with suppress(ValueError):
+            names |= {layout.names[int(each)]} if -n <= int(each) < n else set()
+    note = f"{path.name} has no header: its columns are named 0 to {n - 1}."
+    return Found(read_csv(path, layout, text=names), notes=() if layout.header_lines else (note,))
+
+
+def read_csv(path: Path, layout: Layout, *, text: Collection[str] = ()) -> pa.Table:
+    """A CSV file as a table of whole and decimal numbers, dates and text, null where missing.
 
     Parameters
     ----------
@@ -87,44 +95,51 @@ def read_csv(path: FilePath, layout: Layout, *, text: Collection[str] = ()) -> p
     ValueError
         The file is not text, or a row has too few or too many fields, and the sentence names its line.
     """
-    if _has_open_quote(path):
+    content = _content(path)
+    if _has_open_quote(content):
         _check_rows(path, layout)
     try:
-        table = _parse(path, layout, text, whole=False)
+        table = parse(content, layout, text, whole=False)
     except pa.ArrowInvalid:
         _check_rows(path, layout)
         try:
-            table = _parse(path, layout, text, whole=True)
+            table = parse(content, layout, text, whole=True)
         except pa.ArrowInvalid as error:
             raise ValueError(f"{path} cannot be read as CSV: {error}.") from error
     columns = [_clean(path, name, table[name], name in text) for name in table.column_names]
     return pa.table(columns, names=table.column_names)
 
 
-def find_column(names: Sequence[str], wanted: str, source: FilePath) -> str:
-    """The column called `wanted`, or at that index (``-1`` is the last).
-
-    Raises
-    ------
-    ValueError
-        There is no such column; the sentence lists those there are.
-    """
-    if wanted in names:
-        return wanted
+def _lines(path: Path) -> Iterator[str]:
     try:
-        return names[int(wanted)]
-    except (ValueError, IndexError):
-        nearest = get_close_matches(wanted, names, n=1)
-        hint = f"did you mean {nearest[0]!r}? Its" if nearest else "its"
-        raise ValueError(f"{source} has no column {wanted!r}: {hint} columns are {listed(names)}.") from None
-
-
-def _lines(path: FilePath) -> Iterator[str]:
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            yield from stream
+        with _opened(path) as stream:
+            yield from io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text: save it as CSV in UTF-8.") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pa.NativeFile]:
+    """A file's bytes, decompressed where its name says that it is compressed."""
+    path.open("rb").close()  # Arrow's own error would not name the file.
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            yield stream
+    except OSError as error:
+        if path.suffix not in _COMPRESSED:
+            raise
+        raise ValueError(
+            f"{path} is cut short, or is not compressed as its name says: fetch it again."
+        ) from error
+
+
+def _content(path: Path) -> pa.Buffer:
+    """The whole of a file; a plain one stays on the disk until it is parsed."""
+    if path.suffix not in _COMPRESSED:
+        with pa.memory_map(str(path)) as file:
+            return file.read_buffer()
+    with _opened(path) as stream:
+        return stream.read_buffer()
 
 
 def _rows(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
@@ -149,13 +164,14 @@ def _is_word(field: str) -> bool:
     return not (field.strip() in MISSING or is_number(field))
 
 
-def _parse(path: FilePath, layout: Layout, text: Collection[str], *, whole: bool) -> pa.Table:
+def parse(content: pa.Buffer, layout: Layout, text: Collection[str], *, whole: bool) -> pa.Table:
     """`whole`: as one block, slower, with types that fit every row and newlines allowed inside quotes."""
-    size = min(Path(path).stat().st_size + 1, 2**31 - 1)
     return arrow_csv.read_csv(
-        path,
+        pa.BufferReader(content),
         read_options=arrow_csv.ReadOptions(
-            column_names=layout.names, skip_rows=layout.header_lines, block_size=size if whole else None
+            column_names=layout.names,
+            skip_rows=layout.header_lines,
+            block_size=min(content.size + 1, 2**31 - 1) if whole else None,
         ),
         parse_options=arrow_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=whole),
         convert_options=arrow_csv.ConvertOptions(
@@ -167,13 +183,12 @@ def _parse(path: FilePath, layout: Layout, text: Collection[str], *, whole: bool
     )
 
 
-def _has_open_quote(path: FilePath) -> bool:
+def _has_open_quote(content: pa.Buffer) -> bool:
     """Arrow takes what follows a quote that is never closed, to the end of the file, for one field."""
-    with Path(path).open("rb") as stream:
-        return sum(block.count(b'"') for block in iter(partial(stream.read, 1 << 20), b"")) % 2 == 1
+    return int(np.count_nonzero(np.frombuffer(content, np.uint8) == ord('"'))) % 2 == 1
 
 
-def _check_rows(path: FilePath, layout: Layout) -> None:
+def _check_rows(path: Path, layout: Layout) -> None:
     line, expected = 0, len(layout.names)
     try:
         for line, row in _rows(_lines(path), layout.delimiter, strict=True):
@@ -184,7 +199,7 @@ def _check_rows(path: FilePath, layout: Layout) -> None:
         raise ValueError(f"{path}, after line {line}: {error}: close the quote left open.") from error
 
 
-def _clean(path: FilePath, name: str, column: pa.ChunkedArray, as_text: bool) -> pa.ChunkedArray:
+def _clean(path: Path, name: str, column: pa.ChunkedArray, as_text: bool) -> pa.ChunkedArray:
     if pa.types.is_binary(column.type):
         raise ValueError(f"{path} is not UTF-8 text (column {name!r}): save it as CSV in UTF-8.")
     if pa.types.is_string(column.type):
@@ -196,8 +211,4 @@ def _clean(path: FilePath, name: str, column: pa.ChunkedArray, as_text: bool) ->
             return column.cast(pa.float64())
         except pa.ArrowInvalid:
             return column
-    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-        column = column.cast(pa.timestamp("s"), safe=False).cast(pa.int64())
-    elif pa.types.is_time(column.type):
-        column = column.cast(pa.int32())
-    return column.cast(pa.float64(), safe=False)
+    return plain(name, column)
