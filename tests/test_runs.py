@@ -162,7 +162,7 @@ def test_init_writes_a_file_that_trains(run: Run, tmp_path: Path) -> None:
     text = Path("pe ople.toml").read_text()
     for line in (
         'target = "answer"',
-        "# city: category, one-hot, Bern, Oslo, Zürich",
+        "# city: category, one-hot, Oslo, São Paulo, Zürich",
         "# name: left out, identifier",
         "# epochs = 100",
     ):
