@@ -33,6 +33,7 @@ STAGES = (
     "step",
     "evaluate",
     "train",
+    "together",
 )
 
 FILES = {"descend.data.load", "descend.data.stream", "descend.persist", "descend.cli"}

@@ -1,11 +1,12 @@
 // Optimizer32/64 and Trainer32/64.
+#include <deque>
 #include <limits>
 
 #include "arrays.hpp"
 #include "bound_network.hpp"
 #include "descend/core/names.hpp"
 #include "descend/kernels/limits.hpp"
-#include "descend/pipeline/train.hpp"
+#include "descend/pipeline/together.hpp"
 #include "gil.hpp"
 #include "held_examples.hpp"
 #include "register.hpp"
@@ -44,6 +45,30 @@ void register_optimizer_of(py::module_& m, const char* name) {
             "The moments (k, P), a writable view.");
 }
 
+/// run(ask) without Python's lock, where ask takes it for a moment to see to signals and to call `poll`. An
+/// exception of `poll` ends the run and goes on from here.
+template <class Run>
+auto polled(const py::object& poll, Run&& run) {
+    std::exception_ptr raised;
+    const auto result = [&] {
+        WithoutGil without_gil;
+        return run([&](Index epoch, Index step) {
+            const WithGil gil(without_gil);
+            try {
+                stay_if_ended([&] {
+                    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+                    if (!poll.is_none()) poll(epoch, step);
+                });
+            } catch (const std::exception&) {
+                raised = std::current_exception();
+            }
+            return raised == nullptr;
+        });
+    }();
+    if (raised) std::rethrow_exception(raised);
+    return result;
+}
+
 /// A trainer with everything that it works on kept alive.
 template <class T>
 struct BoundTrainer {
@@ -76,7 +101,6 @@ struct BoundTrainer {
         return optimizer;
     }
 
-    /// False where training diverged. An exception of `poll` ends the run and goes on from here.
     bool run(Index epochs, const Rows<double>& learning_rates, const py::object& poll, double seconds) {
         const bool each_step = learning_rates.size() != 1;
         if (each_step && learning_rates.size() != epochs * trainer.steps_per_epoch()) {
@@ -84,29 +108,41 @@ struct BoundTrainer {
                                         "; expected one, or one for each step: " +
                                         std::to_string(epochs * trainer.steps_per_epoch()));
         }
-        std::exception_ptr raised;
         const Claim<T> claim(network);
-        auto outcome = Trainer<T>::Outcome::done;
-        {
-            WithoutGil without_gil;
-            const typename Trainer<T>::Poll ask = [&](Index epoch, Index step) {
-                const WithGil gil(without_gil);
-                try {
-                    stay_if_ended([&] {
-                        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-                        if (!poll.is_none()) poll(epoch, step);
-                    });
-                } catch (const std::exception&) {
-                    raised = std::current_exception();
-                }
-                return raised == nullptr;
-            };
-            outcome = trainer.run(epochs, learning_rates.data(), each_step, seconds, ask);
-        }
-        if (raised) std::rethrow_exception(raised);
-        return outcome != Trainer<T>::Outcome::diverged;
+        return polled(poll, [&](const typename Trainer<T>::Poll& ask) {
+            return trainer.run(epochs, learning_rates.data(), each_step, seconds, ask) !=
+                   Trainer<T>::Outcome::diverged;
+        });
     }
 };
+
+/// Whether each is good. They have the same number of steps in an epoch.
+template <class T>
+std::vector<bool> run_all(const std::vector<BoundTrainer<T>*>& bound, Index epochs,
+                          const Rows<double>& learning_rates, const py::object& poll, int n_threads) {
+    std::vector<Trainer<T>*> trainers;
+    std::deque<Claim<T>> claims;
+    for (BoundTrainer<T>* each : bound) {
+        claims.emplace_back(each->network);
+        trainers.push_back(&each->trainer);
+        if (each->trainer.steps_per_epoch() != bound.front()->trainer.steps_per_epoch())
+            throw std::invalid_argument("the trainers have different numbers of steps in an epoch");
+    }
+    const Index count = static_cast<Index>(bound.size());
+    const Index rates = learning_rates.ndim() == 2 ? learning_rates.shape(1) : 0;
+    if (count == 0 || learning_rates.shape(0) != count ||
+        (rates != 1 && rates != epochs * bound.front()->trainer.steps_per_epoch())) {
+        throw std::invalid_argument("learning_rates has shape " + shape_text(learning_rates) +
+                                    "; expected a row for each trainer, of one, or one for each step");
+    }
+    return polled(poll, [&](const typename Trainer<T>::Poll& ask) {
+        std::vector<bool> good;
+        for (const auto outcome :
+             run_together(trainers, epochs, learning_rates.data(), rates, threads_or_default(n_threads), ask))
+            good.push_back(outcome != Trainer<T>::Outcome::diverged);
+        return good;
+    });
+}
 
 py::array_t<double> array_of(const std::vector<double>& numbers) {
     return py::array_t<double>(static_cast<py::ssize_t>(numbers.size()), numbers.data());
@@ -146,6 +182,10 @@ void register_trainer_of(py::module_& m, const char* name) {
         .def("run", &B::run, py::arg("epochs"), py::arg("learning_rates"), py::arg("poll") = py::none(),
              py::arg("seconds") = std::numeric_limits<double>::infinity(),
              "Up to so many epochs, fewer where `seconds` have passed; False where training diverged.");
+    m.def("run_together", &run_all<T>, py::arg("trainers"), py::arg("epochs"), py::arg("learning_rates"),
+          py::arg("poll") = py::none(), py::arg("n_threads") = 0,
+          "So many epochs of each trainer, on so many threads in all, with one learning rate or one for each "
+          "step (k, rates); False for each that diverged.");
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ from descend.network import Dense, Layer, Network
 from descend.optimizers import Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSprop
 from descend.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Step, Warmup
 from descend.threads import register_with_threadpoolctl
+from descend.together import Ensemble
 from descend.tracing import Trace
-from descend.training import train
+from descend.training import train, train_ensemble
 
 if TYPE_CHECKING:
     from descend.data.load import load_data
@@ -41,6 +42,7 @@ __all__ = [
     "Dense",
     "DivergedError",
     "EarlyStopping",
+    "Ensemble",
     "Exponential",
     "GradientCheck",
     "GradientDescent",
@@ -71,6 +73,7 @@ __all__ = [
     "prepare",
     "save",
     "train",
+    "train_ensemble",
 ]
 
 # What needs more than NumPy is imported when it is first asked for.

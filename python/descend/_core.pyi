@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'close_network', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'layer_backward', 'layer_forward', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'permutation', 'philox', 'product', 'product_transposed', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
+__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'close_network', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'layer_backward', 'layer_forward', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'permutation', 'philox', 'product', 'product_transposed', 'run_together', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
 class Loss:
     """
     A loss by name, with huber's delta, quantile's q or the cross-entropies' smoothing.
@@ -448,6 +448,16 @@ def product_transposed(dZ: numpy.typing.NDArray[numpy.float32], E: numpy.typing.
 def product_transposed(dZ: numpy.typing.NDArray[numpy.float64], E: numpy.typing.NDArray[numpy.float64], how: str) -> numpy.typing.NDArray[numpy.float64]:
     """
     dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.
+    """
+@typing.overload
+def run_together(trainers: collections.abc.Sequence[Trainer32], epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, n_threads: int = 0) -> list[bool]:
+    """
+    So many epochs of each trainer, on so many threads in all, with one learning rate or one for each step (k, rates); False for each that diverged.
+    """
+@typing.overload
+def run_together(trainers: collections.abc.Sequence[Trainer64], epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, n_threads: int = 0) -> list[bool]:
+    """
+    So many epochs of each trainer, on so many threads in all, with one learning rate or one for each step (k, rates); False for each that diverged.
     """
 def set_num_threads(n: int) -> None:
     """

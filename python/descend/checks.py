@@ -18,6 +18,7 @@ from descend import _core
 
 if TYPE_CHECKING:
     from descend.network import Network
+    from descend.together import Ensemble
 
 FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
 Array: TypeAlias = npt.NDArray[Any]
@@ -436,7 +437,7 @@ def _class_numbers(array: Array, n_classes: int, name: str) -> npt.NDArray[np.in
 
 
 def examples(
-    network: Network,
+    network: Network | Ensemble,
     X: object,
     y: object,
     weight: object,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from descend.checks import Array, FloatArray
     from descend.losses import Loss
     from descend.network import Network
+    from descend.together import Ensemble
 
 CLASSIFICATION = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss")
 REGRESSION = ("rmse", "mae", "r2")
@@ -63,7 +64,7 @@ def check(names: Iterable[str], loss: str, n_outputs: int) -> tuple[str, ...]:
 
 
 def evaluate(
-    network: Network,
+    network: Network | Ensemble,
     X: object,
     y: object,
     metrics: Iterable[str],
@@ -76,7 +77,7 @@ def evaluate(
 
     Parameters
     ----------
-    network : Network
+    network : Network or Ensemble
         The network; `loss` is the one it was trained with.
     X, y, sample_weight : array-like
         As for `train`.
@@ -93,13 +94,11 @@ def evaluate(
     TypeError, ValueError
         As `train` raises for the same arguments.
     """
-    resolved = losses.resolve(loss, network.layers[-1].activation)
+    resolved = losses.resolve(loss, network.output_activation)
     names = check(metrics, resolved.name, network.n_outputs)
     examples = checks.examples(network, X, y, sample_weight, resolved.name)
     prediction = network.predict(examples.X, n_threads=n_threads)
-    return scores(
-        names, examples.Y, prediction, resolved.name, network.layers[-1].activation, examples.weight
-    )
+    return scores(names, examples.Y, prediction, resolved.name, network.output_activation, examples.weight)
 
 
 def scores(

@@ -244,6 +244,11 @@ class Network:
         return self.core.units[-1]
 
     @property
+    def output_activation(self) -> str:
+        """The name of g[L]."""
+        return self.core.activations[-1]
+
+    @property
     def n_parameters(self) -> int:
         """P, the number of parameters."""
         return self.core.n_parameters

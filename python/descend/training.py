@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Choice, Progress
 from descend.schedules import Constant, Float64Array, Schedule
+from descend.together import advance, alike, threads_each
 
 Validation: TypeAlias = float | tuple[object, object] | tuple[object, object, object]
 
@@ -132,49 +135,175 @@ def train(
     DivergedError
         The cost stopped being finite; the network is back at its last good epoch.
     """
-    with network.claimed():
-        resolved = losses.resolve(loss, network.layers[-1].activation)
-        names = check_metrics(metrics, resolved.name, network.n_outputs)
-        epochs = checks.integer("epochs", epochs, 1)
-        seed = checks.seed(seed)
-        threads = checks.threads(n_threads)
-        optimizer = optimizers.resolve(optimizer)
-        schedule = _checked(Schedule, "schedule", Constant() if schedule is None else schedule)
-        observers = _observers([*callbacks, *schedule.callbacks])
-        l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)
-        clip_norm = 0.0 if clip_norm is None else checks.number("clip_norm", clip_norm, above=0)
-        ema_decay = 0.0 if ema_decay is None else checks.number("ema_decay", ema_decay, above=0, below=1)
+    return _train(
+        [network],
+        X,
+        y,
+        _Options(
+            sample_weight,
+            class_weight,
+            loss,
+            optimizer,
+            epochs,
+            batch_size,
+            validation,
+            l1,
+            l2,
+            clip_norm,
+            ema_decay,
+            schedule,
+            metrics,
+            callbacks,
+            shuffle,
+            seed,
+            n_threads,
+            progress,
+        ),
+    )[0]
 
-        examples = checks.examples(network, X, y, sample_weight, resolved.name)
-        examples, held_out = _split(network, examples, validation, resolved.name, seed)
-        examples = weighted(examples, class_weight, resolved.name, network.n_outputs)
-        m = examples.X.shape[0]
 
-        judge = _Judge(network, resolved, names, held_out or examples, "val_" if held_out else "", threads)
-        history = History(seed, metrics={name: [] for name in judge.names})
-        run = Run(network, optimizer, history, epochs, held_out)
-        trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
-            network.core,
-            optimizer.prepare(network.n_parameters, network.dtype),
-            checks.for_core(examples.X),
-            examples.Y,
-            resolved,
-            sample_weight=examples.weight,
-            batch_size=_batch_size(batch_size, m),
-            shuffle=bool(shuffle),
-            seed=seed,
-            l1=l1,
-            l2=l2,
-            clip_norm=clip_norm,
-            ema_decay=ema_decay,
-            n_threads=threads,
-        )
-        with Progress(run, m, trainer.steps_per_epoch, progress) as display:
-            _Loop(run, trainer, judge, schedule, observers, display).go()
-        return history
+def train_ensemble(networks: Sequence[Network], X: object, y: object, **options: Any) -> list[History]:
+    """Fit several networks to the same examples at once, each with an order of the examples of its own.
+
+    The examples are checked and converted once, and every thread takes a network after the other: small
+    networks, whose steps are too short to share among threads, train as many times faster as there are
+    threads. Each ends with the same bits as if trained alone with its seed. `Ensemble` predicts with all.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        Changed in place; with the same inputs, outputs, output activation and dtype.
+    X, y
+        As for `train`.
+    **options
+        As for `train`. Of `seed` network i, from 0, takes seed + i for orders and dropout, and all hold out
+        the same validation share. Each has copies of the optimiser, the schedule and the callbacks.
+
+    Returns
+    -------
+    list of History
+        One for each network.
+
+    Raises
+    ------
+    TypeError, ValueError, RuntimeError
+        As `train` raises, and for networks that do not go together.
+    DivergedError
+        The cost of a network stopped being finite: it is back at its last good epoch, and the others are at
+        the end of theirs.
+    """
+    return _train(alike(networks), X, y, _Options(**{**(train.__kwdefaults__ or {}), **options}))
 
 
 @dataclass(frozen=True)
+class _Options:
+    """What `train` was given, unchecked."""
+
+    sample_weight: object
+    class_weight: ClassWeight | None
+    loss: Loss
+    optimizer: Optimizer | str | None
+    epochs: int
+    batch_size: int | Literal["full"]
+    validation: Validation | None
+    l1: float
+    l2: float
+    clip_norm: float | None
+    ema_decay: float | None
+    schedule: Schedule | None
+    metrics: Iterable[str]
+    callbacks: Iterable[Callback]
+    shuffle: bool
+    seed: int | None
+    n_threads: int | None
+    progress: Choice
+
+
+def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -> list[History]:
+    """The histories of networks that are trained at once."""
+    with ExitStack() as claims:
+        for network in networks:
+            claims.enter_context(network.claimed())
+        network, count = networks[0], len(networks)
+        resolved = losses.resolve(given.loss, network.output_activation)
+        names = check_metrics(given.metrics, resolved.name, network.n_outputs)
+        epochs = checks.integer("epochs", given.epochs, 1)
+        seed = checks.seed(given.seed)
+        threads = checks.threads(given.n_threads)
+        optimizer = optimizers.resolve(given.optimizer)
+        schedule = _checked(Schedule, "schedule", Constant() if given.schedule is None else given.schedule)
+        callbacks = _observers(list(given.callbacks))
+        l1, l2 = checks.number("l1", given.l1, at_least=0), checks.number("l2", given.l2, at_least=0)
+        clip_norm, ema_decay = 0.0, 0.0
+        if given.clip_norm is not None:
+            clip_norm = checks.number("clip_norm", given.clip_norm, above=0)
+        if given.ema_decay is not None:
+            ema_decay = checks.number("ema_decay", given.ema_decay, above=0, below=1)
+
+        examples = checks.examples(network, X, y, given.sample_weight, resolved.name)
+        examples, held_out = _split(network, examples, given.validation, resolved.name, seed)
+        examples = weighted(examples, given.class_weight, resolved.name, network.n_outputs)
+        m, rows = examples.X.shape[0], checks.for_core(examples.X)
+
+        loops = []
+        for i, network in enumerate(networks):
+            if count > 1:
+                optimizer, schedule, callbacks = copy.deepcopy((optimizer, schedule, callbacks))
+            prefix = "val_" if held_out else ""
+            judge = _Judge(network, resolved, names, held_out or examples, prefix, threads)
+            history = History((seed + i) % 2**64, metrics={name: [] for name in judge.names})
+            trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
+                network.core,
+                optimizer.prepare(network.n_parameters, network.dtype),
+                rows,
+                examples.Y,
+                resolved,
+                sample_weight=examples.weight,
+                batch_size=_batch_size(given.batch_size, m),
+                shuffle=bool(given.shuffle),
+                seed=history.seed,
+                l1=l1,
+                l2=l2,
+                clip_norm=clip_norm,
+                ema_decay=ema_decay,
+                n_threads=threads_each(count, threads),
+            )
+            run = Run(network, optimizer, history, epochs, held_out)
+            loops.append(_Loop(run, trainer, judge, schedule, [*callbacks, *schedule.callbacks]))
+        with Progress(loops[0].run, m, loops[0].trainer.steps_per_epoch, given.progress) as display:
+            _run(loops, display, threads)
+        return [loop.run.history for loop in loops]
+
+
+def _run(loops: list[_Loop], display: Progress, n_threads: int) -> None:
+    """Run all epochs of several trainings at once, and note how they ended."""
+    for loop in loops:
+        loop.begin()
+    try:
+        while going := [loop for loop in loops if loop.goes_on]:
+            advance(going, display, n_threads)
+            for loop in going:
+                loop.look()
+            display.epoch_end()
+    except KeyboardInterrupt:
+        for loop in going:
+            loop.run.history.outcome = "interrupted"
+        warnings.warn(
+            f"Training was interrupted in epoch {going[0].run.epoch + 1}: "
+            "the network keeps the weights of the last finished step.",
+            stacklevel=4,
+        )
+    except BaseException as error:
+        for loop in going:
+            diverged = isinstance(error, DivergedError) and error.history is loop.run.history
+            loop.run.history.outcome = "diverged" if diverged else "failed"
+        raise
+    finally:
+        for loop in loops:
+            loop.end()
+
+
+@dataclass
 class _Loop:
     """The epochs of one training."""
 
@@ -183,45 +312,32 @@ class _Loop:
     judge: _Judge
     schedule: Schedule
     observers: list[Callback]
-    display: Progress
+    good: bool = True
+    rate: float = 0.0  # the greatest of the last epochs
 
-    def go(self) -> None:
-        """Run all epochs, and note how they ended."""
-        run, history = self.run, self.run.history
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are epochs to come."""
+        return self.run.epoch < self.run.epochs and not self.run.stop
+
+    def begin(self) -> None:
+        """Tell everybody of the training."""
         for observer in self.observers:
-            observer.on_train_begin(run)
-        try:
-            while run.epoch < run.epochs and not run.stop:
-                self.advance()
-            history.outcome = "stopped" if run.stop else "finished"
-        except KeyboardInterrupt:
-            history.outcome = "interrupted"
-            warnings.warn(
-                f"Training was interrupted in epoch {run.epoch + 1}: "
-                "the network keeps the weights of the last finished step.",
-                stacklevel=3,
-            )
-        except BaseException as error:
-            history.outcome = "diverged" if isinstance(error, DivergedError) else "failed"
-            raise
-        finally:
-            for values in history.metrics.values():
-                values += [math.nan] * (run.epoch - len(values))
-            for observer in self.observers:
-                observer.on_train_end(run)
+            observer.on_train_begin(self.run)
 
-    def advance(self) -> None:
-        """Run on to the next epoch that somebody wants to see, and let them look."""
+    def look(self) -> None:
+        """Judge the last epoch, and let everybody look who wants to.
+
+        Raises
+        ------
+        DivergedError
+            There is none: the network is at the end of the one before.
+        """
         run, history = self.run, self.run.history
-        rates = self.learning_rates(end := self.next_look())
-        try:
-            good = self.trainer.run(end - run.epoch, rates, self.display.poll, self.display.seconds)
-        finally:
-            self.record(rates)
-        if not good:
+        if not self.good:
             raise DivergedError(
                 f"Training diverged in epoch {run.epoch + 1}, and the network is back at its last good "
-                f"weights: try a learning rate below {rates.max():g}, clip_norm=1.0, or features scaled to "
+                f"weights: try a learning rate below {self.rate:g}, clip_norm=1.0, or features scaled to "
                 "variance 1.",
                 history,
                 run.epoch + 1,
@@ -231,7 +347,16 @@ class _Loop:
         for observer in self.observers:
             if run.epoch % observer.every == 0:
                 observer.on_epoch_end(run)
-        self.display.epoch_end()
+
+    def end(self) -> None:
+        """Note how training ended, and tell everybody."""
+        run, history = self.run, self.run.history
+        if history.outcome == "running":
+            history.outcome = "stopped" if run.stop else "finished"
+        for values in history.metrics.values():
+            values += [math.nan] * (run.epoch - len(values))
+        for observer in self.observers:
+            observer.on_train_end(run)
 
     def next_look(self) -> int:
         """The epoch after which Python is wanted next."""
@@ -260,6 +385,7 @@ class _Loop:
         done = len(history.cost) - begin
         of_epochs = rates[:: self.trainer.steps_per_epoch][:done].tolist()
         history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
+        self.rate = float(rates.max())
 
 
 @dataclass(frozen=True)
@@ -286,7 +412,7 @@ class _Judge:
         if self.prefix:
             values["val_cost"] = core.cost(X, Y, self.loss, weight, self.n_threads)
         if self.metrics:
-            output = self.network.layers[-1].activation
+            output = self.network.output_activation
             prediction = core.predict(X, self.n_threads)
             assert prediction is not None
             for name, value in scores(self.metrics, Y, prediction, self.loss.name, output, weight).items():

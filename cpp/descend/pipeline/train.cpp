@@ -8,8 +8,6 @@
 namespace descend {
 namespace {
 
-constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
-
 /// How much of a full batch's moments the running ones take at least: in the first steps they are plain
 /// means.
 constexpr double kRunningShare = 0.1;
