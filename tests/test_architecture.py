@@ -29,6 +29,7 @@ STAGES = (
     "loss",
     "backward",
     "by_layers",
+    "by_rows",
     "update",
     "step",
     "evaluate",

@@ -155,7 +155,9 @@ def test_every_depth(hidden: str, depth: int, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("n", "m"), [((784, 128, 64, 10), 128), ((1, 300, 1), 1000), ((600, 2, 257, 4), 50)])
+@pytest.mark.parametrize(
+    ("n", "m"), [((784, 128, 64, 10), 128), ((1, 300, 1), 1000), ((600, 2, 257, 4), 50), ((3, 4, 2), 2500)]
+)
 def test_larger_networks(n: tuple[int, ...], m: int, dtype: str) -> None:
     rng = np.random.default_rng(m)
     by_hand = representable(oracle.Network.random(n, ("gelu",) * (len(n) - 2) + ("linear",), rng), dtype)

@@ -8,9 +8,12 @@
 #pragma once
 
 #include <algorithm>
+#include <numeric>
+#include <optional>
 
 #include "descend/pipeline/backward.hpp"
 #include "descend/pipeline/by_layers.hpp"
+#include "descend/pipeline/by_rows.hpp"
 #include "descend/pipeline/forward.hpp"
 #include "descend/pipeline/loss.hpp"
 #include "descend/pipeline/update.hpp"
@@ -63,7 +66,8 @@ class Step {
                 dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
             add_units(l);
         }
-        if (kept == Gradient::whole || cache_.capacity() < batch_size) {
+        if (RowPass<T>::suits(network, examples, batch_size)) rows_.emplace(network, batch_size);
+        if (kept == Gradient::whole || rows_ || cache_.capacity() < batch_size) {
             gradient_.resize(network.parameters().size());
         } else {
             for (const Unit& unit : units_) room_each_ = std::max(room_each_, unit.count);
@@ -110,11 +114,15 @@ class Step {
         const Index L = network_.L(), n_L = network_.n(L);
         const Index end = chunk.m * (worker + 1) / workers;
         const Index begin = chunk.m * worker / workers;
+        if (rows_) {
+            gather(chunk, 0, chunk.m);
+            rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
+            return;
+        }
         for (Index first = begin; first < end; first += together_) {
             if (first > begin && !go_on()) return;
             const Index last = std::min(first + together_, end), m = last - first;
-            batch_.gather(examples_, chunk.order, chunk.first + first, chunk.first + last, first,
-                          network_.n(0), n_L, chunk.weight_sum);
+            gather(chunk, first, last);
             forward(network_, weights_, batch_.inputs(), first, last, dropout, cache_);
             T* Z_L = cache_[L].dZ.data() + first * n_L;
             close_forward(network_.layer(L), loss_, m, Z_L, batch_.Y_column(first, n_L),
@@ -133,8 +141,7 @@ class Step {
         const Share share{chunk.m, chunk.m * crew.worker / crew.workers,
                           chunk.m * (crew.worker + 1) / crew.workers, together_};
         const Index first = share.first, last = share.last;
-        batch_.gather(examples_, chunk.order, chunk.first + first, chunk.first + last, first, network_.n(0),
-                      n_L, chunk.weight_sum);
+        gather(chunk, first, last);
         const T* p = batch_.weight.data();
         if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, crew, cache_))
             return false;
@@ -162,6 +169,7 @@ class Step {
     /// g = a unit's part of the gradient over the chunk's m examples, added to what earlier chunks left where
     /// `accumulate`.
     void gradient(const Unit& unit, Index m, bool accumulate, T* g) {
+        if (rows_) return;  // It is there since propagate().
         const Layer& layer = network_.layer(unit.l);
         const Buffer<T>& dZ = cache_[unit.l].dZ;
         if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
@@ -187,11 +195,19 @@ class Step {
                         accumulate, g);
     }
 
-    /// Sum of w_i L_i / sum of w over the chunk's examples, as four interleaved sums.
+    /// Sum of w_i L_i / sum of w over the chunk's examples, as interleaved sums.
     double cost(Index m) const {
-        double sums[4] = {};
-        for (Index j = 0; j < m; ++j) sums[j % 4] += static_cast<double>(batch_.weight[j]) * example_loss_[j];
-        return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        constexpr Index kSums = 16;
+        double sums[kSums] = {};
+        const auto weighted = [&](Index j) {
+            return static_cast<double>(batch_.weight[j]) * example_loss_[j];
+        };
+        Index j = 0;
+        for (; j + kSums <= m; j += kSums) {
+            for (Index k = 0; k < kSums; ++k) sums[k] += weighted(j + k);
+        }
+        for (Index k = 0; j + k < m; ++k) sums[k] += weighted(j + k);
+        return std::accumulate(sums, sums + kSums, 0.0);
     }
 
   private:
@@ -202,6 +218,13 @@ class Step {
         Index widest = 1;
         for (Index l = 1; l <= network.L(); ++l) widest = std::max(widest, network.n(l));
         return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kLeast * kLeast, kLeast, kMost);
+    }
+
+    /// Examples [first, last) of the chunk become the batch's, unless they are already.
+    void gather(const Chunk& chunk, Index first, Index last) {
+        if (stays_) return;
+        batch_.gather(examples_, chunk.order, chunk.first + first, chunk.first + last, first, network_.n(0),
+                      network_.n(network_.L()), chunk.weight_sum);
     }
 
     /// dZ of examples [first, last) in panels, where these are faster.
@@ -252,6 +275,7 @@ class Step {
     Buffer<double> example_loss_;
     Buffer<T> scratch_;
     std::vector<Buffer<T>> dZ_panels_;
+    std::optional<RowPass<T>> rows_;  ///< the way of small networks
     std::vector<Unit> units_;
 };
 
