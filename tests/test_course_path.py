@@ -77,7 +77,7 @@ def test_the_calories_are_the_courses_and_arrays_of_rank_1_are_refused() -> None
     lesson = run("06_broadcasting")
     np.testing.assert_allclose(lesson["cal"], [59, 239, 155.4, 76.9])
     np.testing.assert_allclose(lesson["percentage"][:, 0], [94.91525424, 2.03389831, 3.05084746], atol=1e-8)
-    assert lesson["refused"] == ["predict", "linear_forward"]
+    assert all("rank-1" in error or "shape (5,)" in error for error in lesson["refused"].errors.values())
 
 
 def test_backpropagation_by_hand_by_blocks_and_by_the_network_agree() -> None:
