@@ -2,44 +2,122 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
+from PIL import Image
 
 from descend.cli import main
 from descend.course.demos import DEMOS
 
 
-def run(*arguments: str) -> int:
+def run(*arguments: object) -> int:
     with pytest.raises(SystemExit) as stop:
-        main(["demo", *arguments])
+        main(["demo", *map(str, arguments)])
     return int(stop.value.code or 0)
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def cats(tmp_path: Path) -> Path:
+    """A folder like that of the course's pictures, of 16 x 16 pixels: cats are light, all else is dark."""
+    folder = tmp_path / "cats"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for part, m in (("train", 30), ("test", 10)):
+        y = rng.integers(0, 2, m)
+        with h5py.File(folder / f"{part}_catvnoncat.h5", "w") as file:
+            file[f"{part}_set_x"] = (
+                rng.integers(0, 100, (m, 16, 16, 3)) + 150 * y[:, None, None, None]
+            ).astype("u1")
+            file[f"{part}_set_y"] = y
+            file["list_classes"] = np.array([b"non-cat", b"cat"])
+    return folder
+
+
+def picture(light: int) -> Path:
+    """One with a side of its own."""
+    path = Path("ma photo d'été.jpg")
+    Image.fromarray(np.full((40, 60, 3), light, "u1")).save(path)
+    return path
 
 
 def test_the_demos_are_listed_each_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert run() == 0
     listed = capsys.readouterr().out
-    assert all(f"{name} " in listed for name in DEMOS)
+    assert all(re.search(rf"^ *{name} ", listed, re.MULTILINE) for name in DEMOS)
     assert all(demo.sentence.endswith(".") for demo in DEMOS.values())
 
 
-def test_a_demo_tells_and_draws(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_demo_tells_and_draws(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("price-by-size") == 0
     assert "134.5253" in capsys.readouterr().out
     assert Path("price-by-size.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_picture_goes_where_it_is_told_to(tmp_path: Path) -> None:
-    picture = tmp_path / "Übersicht 1.png"
-    assert run("linearity", "--output", str(picture)) == 0
-    assert [path.name for path in tmp_path.iterdir()] == [picture.name]
+def test_the_picture_goes_where_it_is_told_to() -> None:
+    picture = Path("Übersicht 1.png")
+    assert run("linearity", "--output", picture) == 0
+    assert list(Path().iterdir()) == [picture]
 
 
-def test_an_unknown_demo_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("vectorisation") == 2
+@pytest.mark.parametrize("name", ["cat-logistic", "cat-two-layer", "cat-deep", "cat-logistic-two-forms"])
+def test_cats_are_read_from_a_folder(name: str, cats: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(name, "--data", cats) == 0
+    assert re.search("100.0% of 10 others|largest difference of 100 costs", capsys.readouterr().out)
+    assert Path(f"{name}.png").exists()
+
+
+@pytest.mark.parametrize(("light", "verdict"), [(200, "\na cat: "), (40, "\nno cat: ")])
+def test_a_picture_of_the_users_own_is_classified(
+    light: int, verdict: str, cats: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("cat-two-layer", "--data", cats, "--image", picture(light)) == 0
+    assert verdict in capsys.readouterr().out
+
+
+def test_digits_are_read_as_mnist_is_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for part in ("train", "t10k"):
+        pixels, labels = bytes(20 * 4 * 4), bytes(range(10)) * 2
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 20, 4, 4) + pixels)
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 20) + labels)
+    assert run("amount-of-data", "--data", tmp_path) == 2
+    assert "amounts has 10,000 and there are 20 examples" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["vectorisation"], "did you mean 'vectorization'?"),
+        (
+            ["cat-deep"],
+            "cat-deep needs pictures: give --data, the folder of the course's train_catvnoncat.h5",
+        ),
+        (["cat-deep", "--data", "nowhere"], "nowhere"),
+        (["linearity", "--data", "cats"], "linearity brings its data: leave out --data"),
+        (["linearity", "--image", "x.png"], "linearity classifies no pictures: leave out --image"),
+        (["cat-logistic-two-forms", "--data", "cats", "--image", "x.png"], "classifies no pictures"),
+        (["cat-deep", "--data", "cats", "--image", "x.png"], "x.png"),
+        (["cat-deep", "--data", "cats", "--image", "cats/train_catvnoncat.h5"], "is no image"),
+        (["cat-deep", "--data", "table.csv"], "table.csv has no pictures to test on"),
+        (["linearity", "--output", "no/where.png"], "no/where.png"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence(
+    arguments: list[str], sentence: str, cats: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("table.csv").write_text("a,target\n1,2\n3,4\n")
+    assert run(*arguments) == 2
     error = capsys.readouterr().err
-    assert "did you mean 'vectorization'?" in error
-    assert "Traceback" not in error
+    assert sentence in error
+    assert error.startswith("descend: ")
+    assert error.count("\n") == 1
+    assert not list(Path().glob("*.png"))

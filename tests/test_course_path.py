@@ -88,6 +88,7 @@ def test_backpropagation_by_hand_by_blocks_and_by_the_network_agree() -> None:
 
 def test_the_model_from_blocks_is_the_network() -> None:
     lesson = run("11_deep_network")
+    assert lesson["check"]
     assert lesson["difference"] < 1e-13
     np.testing.assert_allclose(lesson["costs"], lesson["history"].cost, rtol=1e-13)
 

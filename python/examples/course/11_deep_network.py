@@ -50,6 +50,13 @@ start = {
 }
 print(network.trace(X, y))
 
+# %% [markdown]
+# Are the derivatives right? Each beside what the cost does when its parameter moves by a little.
+
+# %%
+check = ds.check_gradient(network, X[::20], y[::20])
+print(check)
+
 # %%
 parameters, costs = L_layer_model(X.T, y.reshape(1, -1), start, learning_rate=0.1, iterations=300)
 

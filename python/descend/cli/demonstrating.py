@@ -1,0 +1,74 @@
+"""`descend demo`: the course's lessons and models, in words and as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from descend import checks, persist
+from descend.course.demos import DATA, DEMOS, Demo
+from descend.course.pictures import Pictures
+from descend.data.dataset import Data
+from descend.data.load import load_data
+from descend.data.load.images import read_pictures
+
+
+def run(name: str, folder: Path | None, image: Path | None, output: Path | None) -> None:
+    """Print what came out, and draw it.
+
+    Raises
+    ------
+    OSError
+        A file cannot be read or written.
+    ValueError
+        No demo has this name, it needs pictures that are not there, or it takes none.
+    """
+    checks.known_name("demo", name, DEMOS)
+    demo = DEMOS[name]
+    pictures = _pictures(name, demo, folder)
+    if image is None:
+        result = demo.run(*pictures)
+    else:
+        if not demo.classifies:
+            raise ValueError(f"{name} classifies no pictures: leave out --image.")
+        height, width = pictures[0].X.shape[1:3]
+        (own,) = read_pictures([image], (height, width), grey=False)
+        classifier = demo.run(*pictures)
+        click.echo(f"{classifier}\n")
+        result = classifier.classify(own)
+    click.echo(str(result))
+    path = output or Path(f"{name}.png")
+    persist.write_whole(path, result.png())
+    click.echo(f"\nThe picture is in {path}.")
+
+
+def _pictures(name: str, demo: Demo, folder: Path | None) -> list[Pictures]:
+    """What the demo takes: nothing, pictures to train on, or also others to test on."""
+    if not demo.data:
+        if folder is not None:
+            raise ValueError(f"{name} brings its data: leave out --data.")
+        return []
+    if folder is None:
+        raise ValueError(f"{name} needs pictures: give --data, {DATA[demo.data]}.")
+    data = load_data(folder)
+    if data.test is None:
+        raise ValueError(f"{folder} has no pictures to test on: give {DATA[demo.data]}.")
+    return [_numbered(part, folder, demo) for part in (data, data.test)][: demo.parts]
+
+
+def _numbered(data: Data, folder: Path, demo: Demo) -> Pictures:
+    """Pictures, and what they show: the digit, or 1 for a cat."""
+    needs = f"give {DATA[demo.data]}"
+    if not isinstance(data.inputs, np.ndarray) or data.inputs.ndim not in (3, 4):
+        raise ValueError(f"{folder} holds no pictures: {needs}.")
+    shown = data.targets.column(0)
+    if demo.data == "cats" and pa.types.is_string(shown.type):
+        shown = pc.equal(shown, "cat")
+    try:
+        return Pictures(data.inputs, shown.cast(pa.int64()).to_numpy())
+    except pa.ArrowInvalid:
+        raise ValueError(f"{folder} has pictures of something else: {needs}.") from None
