@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from descend import checks, persist
 from descend.course.demos import DATA, DEMOS, Demo
 from descend.course.pictures import Pictures
-from descend.data.dataset import Data
-from descend.data.load import load_data
+from descend.data.found import Found
+from descend.data.load import read
 from descend.data.load.images import read_pictures
 
 
@@ -54,21 +54,21 @@ def _pictures(name: str, demo: Demo, folder: Path | None) -> list[Pictures]:
         return []
     if folder is None:
         raise ValueError(f"{name} needs pictures: give --data, {DATA[demo.data]}.")
-    data = load_data(folder)
-    if data.test is None:
-        raise ValueError(f"{folder} has no pictures to test on: give {DATA[demo.data]}.")
-    return [_numbered(part, folder, demo) for part in (data, data.test)][: demo.parts]
+    found = read(folder)
+    return [_numbered(part, folder, demo) for part in (found, found.test)][: demo.parts]
 
 
-def _numbered(data: Data, folder: Path, demo: Demo) -> Pictures:
+def _numbered(found: Found | None, folder: Path, demo: Demo) -> Pictures:
     """Pictures, and what they show: the digit, or 1 for a cat."""
     needs = f"give {DATA[demo.data]}"
-    if not isinstance(data.inputs, np.ndarray) or data.inputs.ndim not in (3, 4):
-        raise ValueError(f"{folder} holds no pictures: {needs}.")
-    shown = data.targets.column(0)
+    if found is None:
+        raise ValueError(f"{folder} has no pictures to test on: {needs}.")
+    if not isinstance(found.inputs, np.ndarray) or found.inputs.ndim < 3 or found.targets is None:
+        raise ValueError(f"{folder} holds no pictures with what they show: {needs}.")
+    shown = found.targets.column(0)
     if demo.data == "cats" and pa.types.is_string(shown.type):
         shown = pc.equal(shown, "cat")
     try:
-        return Pictures(data.inputs, shown.cast(pa.int64()).to_numpy())
+        return Pictures(found.inputs, shown.cast(pa.int64()).to_numpy())
     except pa.ArrowInvalid:
         raise ValueError(f"{folder} has pictures of something else: {needs}.") from None
