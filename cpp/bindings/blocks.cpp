@@ -83,6 +83,10 @@ std::tuple<Columns<T>, Columns<T>, Columns<T>> linear_backward(const Columns<T>&
 
 /// dL/dA of the losses that the network takes from Z: for the eye, because it is not a number where A rounds
 /// to where the logarithm or its derivative ends.
+///
+///     binary_cross_entropy   dA = -(Y / A) + (1 - Y) / (1 - A)
+///     cross_entropy          dA = -(Y / A)
+///     poisson                dA = 1 - Y / A
 template <class T>
 T derivative_of_logarithms(LossKind loss, T a, T y) {
     const bool binary = loss == LossKind::binary_cross_entropy;

@@ -7,7 +7,7 @@
 
 namespace descend {
 
-/// The matrices of layer l for up to `capacity` examples, a column per example.
+/// Z[l], A[l] and dZ[l] (n[l], m) of layer l for m <= `capacity` examples, a column per example.
 template <class T>
 struct LayerCache {
     Buffer<T> Z;                     ///< (n[l], m); where g'(Z) follows from A alone, not kept: empty

@@ -33,9 +33,11 @@ inline Initialisation initialisation_from_name(std::string_view name) {
 /// W (n, n_prev), column-major: element k is number k of the stream (seed, layer), drawn in double and
 /// rounded last, so that float and double networks begin alike. The mean is 0, and
 ///
-///     normal    standard deviation `scale`            uniform    in [-scale, scale)
+///     normal    W = scale N(0, 1)                     uniform    W in [-scale, scale)
 ///     he        variance 2 / n_prev                   xavier     variance 2 / (n + n_prev)
 ///     lecun     variance 1 / n_prev
+///
+/// b[l] = 0 everywhere.
 template <class T>
 void initialise(Initialisation scheme, double scale, std::uint64_t seed, Index layer, Index n, Index n_prev,
                 T* W);
