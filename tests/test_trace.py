@@ -168,7 +168,43 @@ def test_rank_1_and_sparse_inputs_explain_themselves() -> None:
         network.trace(scipy.sparse.csr_matrix(np.eye(2)), [1.0, 2.0])
 
 
-def test_batch_normalisation_is_refused() -> None:
-    network = ds.Network(2, [ds.Dense(2, batch_norm=True), ds.Dense(1)], seed=0)
-    with pytest.raises(ValueError, match="batch normalisation, whose steps a trace does not show"):
-        network.trace(np.eye(2), [0, 1])
+@pytest.mark.parametrize("loss", [ds.BinaryCrossEntropy(0.2), ds.CrossEntropy(0.3)])
+def test_smoothed_labels(loss: ds.BinaryCrossEntropy | ds.CrossEntropy) -> None:
+    rng = np.random.default_rng(0)
+    output = "sigmoid" if isinstance(loss, ds.BinaryCrossEntropy) else "softmax"
+    network = ds.Network(2, [ds.Dense(3, output)], seed=0, dtype="float64")
+    trace = network.trace(rng.standard_normal((M, 2)), np.eye(3)[rng.integers(3, size=M)], loss)
+    A, dA = trace.A[1], trace.dA[1]
+    dZ = dA * A * (1 - A) if output == "sigmoid" else A * (dA - (dA * A).sum(axis=0))
+    assert_close(trace.dZ[1], dZ, "float64", 16, of=dA)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_batch_normalisation(dtype: str, weighted: bool) -> None:
+    rng = np.random.default_rng(0)
+    layers = [ds.Dense(5, "gelu", batch_norm=True), ds.Dense(4, "relu"), ds.Dense(3, "tanh", batch_norm=True)]
+    network = ds.Network(4, [*layers, ds.Dense(2, "softmax")], seed=0, dtype=dtype)
+    network.parameters = rng.standard_normal(network.n_parameters)
+    X, y, w = rng.standard_normal((M, 4)), rng.integers(2, size=M), np.arange(M) + 0.5 if weighted else None
+    trace = network.trace(X, y, sample_weight=w)
+    _, gradient = network.cost_and_gradient(X, y, sample_weight=w)
+    parts = [
+        part[l].ravel(order="F")
+        for l in (1, 2, 3, 4)
+        for part in (trace.dW, trace.db, trace.dgamma, trace.dbeta)
+        if l in part
+    ]
+    assert_close(np.concatenate(parts), gradient, dtype, 10 * M, of=gradient)
+    weight = np.ones(M) if w is None else w
+    for l in (1, 3):
+        mean = np.average(trace.Z[l], axis=1, weights=weight)[:, None]
+        variance = np.average((trace.Z[l] - mean) ** 2, axis=1, weights=weight)[:, None]
+        assert_close(trace.Z_norm[l], (trace.Z[l] - mean) / np.sqrt(variance + 1e-5), dtype, 4 * M)
+        assert_close(trace.Z_tilde[l], trace.gamma[l] * trace.Z_norm[l] + trace.beta[l], dtype, 4)
+        assert_close(trace.dgamma[l], (trace.dZ_tilde[l] * trace.Z_norm[l]).mean(axis=1)[:, None], dtype, M)
+    assert "gamma[1] * Z_norm[1] + beta[1]" in str(trace)
+    assert "dA[3] * tanh'(Z_tilde[3])" in str(trace)
+    assert 2 not in trace.Z_norm
+    with pytest.raises(ValueError, match="X has 1 row, and batch normalisation compares"):
+        network.trace(X[:1], y[:1])

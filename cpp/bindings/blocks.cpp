@@ -1,9 +1,11 @@
 // The steps of one layer by themselves, in the course's shapes: what the pipeline does, one step at a time.
 #include <limits>
+#include <numeric>
 
 #include "arrays.hpp"
 #include "bound_network.hpp"
 #include "descend/kernels/denormals.hpp"
+#include "descend/kernels/normalise.hpp"
 #include "descend/kernels/product.hpp"
 #include "descend/pipeline/backward.hpp"
 #include "descend/pipeline/loss.hpp"
@@ -22,6 +24,14 @@ void check_shape(const char* what, const ConstMatrixMap<T>& array, Index rows, I
                                     std::to_string(array.cols()) + "); expected (" + std::to_string(rows) +
                                     ", " + std::to_string(columns) + ")");
     }
+}
+
+/// A copy that a kernel may read a vector past.
+template <class T>
+Buffer<T> with_slack(const ConstMatrixMap<T>& matrix) {
+    Buffer<T> room(matrix.size());
+    std::copy_n(matrix.data(), matrix.size(), room.data());
+    return room;
 }
 
 /// W (n, n_prev) in the layout whose sums are those of the network's own products, bit for bit.
@@ -66,9 +76,9 @@ std::tuple<Columns<T>, Columns<T>, Columns<T>> linear_backward(const Columns<T>&
     {
         const WithoutGil without_gil;
         const FlushDenormals flush;
-        Buffer<T> W_transposed(packed_size<T>(n_prev, n)), padded_dZ(n * m);
+        Buffer<T> W_transposed(packed_size<T>(n_prev, n));
+        const Buffer<T> padded_dZ = with_slack(dZ);
         pack_transposed(W.data(), n, n_prev, 0, n_prev, W_transposed.data());
-        std::copy_n(dZ.data(), n * m, padded_dZ.data());
 
         multiply(LeftFactor<T>{W_transposed.data(), n_prev, n, Layout::panels}, columns_of(dZ).data(), m,
                  static_cast<const T*>(nullptr), Epilogue::none, da_prev);
@@ -103,23 +113,33 @@ Columns<T> loss_derivative(const Columns<T>& A_, const Columns<T>& Y_, const Los
     check_shape("Y", Y, n, m);
     Columns<T> dA_({n, m});
     MatrixMap<T> dA(dA_.mutable_data(), n, m);
-    switch (loss.kind) {
-        case LossKind::binary_cross_entropy:
-        case LossKind::cross_entropy:
-            dA = A.binaryExpr(Y, [&](T a, T y) { return derivative_of_logarithms(loss.kind, a, y); });
-            break;
-        case LossKind::poisson:
-            dA = A.binaryExpr(Y, [&](T a, T y) { return derivative_of_logarithms(loss.kind, a, y); }) /
-                 static_cast<T>(n);
-            break;
-        default:
-            Buffer<T> one(m), scratch(2 * n * m);
-            Buffer<double> example_loss(m);
-            std::fill_n(one.data(), m, T(1));
-            close_forward(Activation::linear, loss, n, m, A.data(), Y.data(), nullptr, one.data(),
-                          example_loss.data(), dA.data(), scratch.data());
+    const bool binary = loss.kind == LossKind::binary_cross_entropy;
+    const bool poisson = loss.kind == LossKind::poisson;
+    if (binary || poisson || loss.kind == LossKind::cross_entropy) {
+        const double labels = binary ? 2.0 : static_cast<double>(n), smoothing = loss.parameter;
+        const T kept = static_cast<T>(1.0 - smoothing), spread = static_cast<T>(smoothing / labels);
+        const T share = static_cast<T>(poisson ? 1.0 / static_cast<double>(n) : 1.0);
+        dA = A.binaryExpr(Y, [=, kind = loss.kind](T a, T y) {
+            return share * derivative_of_logarithms(kind, a, kept * y + spread);
+        });
+    } else {
+        Buffer<T> one(m), scratch(2 * n * m);
+        Buffer<double> example_loss(m);
+        std::fill_n(one.data(), m, T(1));
+        close_forward(Activation::linear, loss, n, m, A.data(), Y.data(), nullptr, one.data(),
+                      example_loss.data(), dA.data(), scratch.data());
     }
     return dA_;
+}
+
+/// w_i over the sum of w, times `total`.
+template <class T>
+Buffer<T> shares(Index m, const std::optional<Rows<double>>& weight, double total) {
+    const double sum = weight ? std::accumulate(weight->data(), weight->data() + m, 0.0) : double(m);
+    Buffer<T> share(m);
+    for (Index i = 0; i < m; ++i)
+        share[i] = static_cast<T>((weight ? weight->data()[i] : 1.0) * (total / sum));
+    return share;
 }
 
 // A[l] = g[l](Z[l])
@@ -146,6 +166,47 @@ Columns<T> layer_backward(const BoundNetwork<T>& network, Index l, const Columns
     return dZ;
 }
 
+// Z_norm = (Z - mean) r, Z_tilde = gamma Z_norm + beta; and the batch's moments
+template <class T>
+std::tuple<Columns<T>, Columns<T>, Columns<T>> normalise_layer(const BoundNetwork<T>& network, Index l,
+                                                               const Columns<T>& Z_,
+                                                               const std::optional<Rows<double>>& weight) {
+    const auto Z = matrix("Z", Z_);
+    const Layer& layer = network.layer(l);
+    const Index n = layer.n, m = Z.cols();
+    check_shape("Z", Z, n, m);
+    Columns<T> Z_norm({n, m}), Z_tilde({n, m}), moments({n, Index(3)});
+    const T* parameters = network.parameters().data();
+    batch_moments(with_slack(Z).data(), n, m, shares<T>(m, weight, 1.0).data(), 0, n, moments.mutable_data());
+    std::copy_n(Z.data(), n * m, Z_norm.mutable_data());
+    normalise(moments.data(), parameters + layer.gamma, parameters + layer.beta, n, m, Z_norm.mutable_data(),
+              Z_tilde.mutable_data());
+    return {Z_norm, Z_tilde, moments};
+}
+
+// dZ; dgamma = 1/m sum of the columns of dZ_tilde * Z_norm, dbeta = 1/m sum of those of dZ_tilde
+template <class T>
+std::tuple<Columns<T>, Columns<T>, Columns<T>> normalise_layer_backward(
+    const BoundNetwork<T>& network, Index l, const Columns<T>& dZ_tilde_, const Columns<T>& Z_norm_,
+    const Columns<T>& moments, const std::optional<Rows<double>>& weight) {
+    const auto dZ_tilde = matrix("dZ_tilde", dZ_tilde_), Z_norm = matrix("Z_norm", Z_norm_);
+    const Layer& layer = network.layer(l);
+    const Index n = layer.n, m = Z_norm.cols();
+    check_shape("dZ_tilde", dZ_tilde, n, m);
+    check_shape("moments", matrix("moments", moments), n, 3);
+    Buffer<T> sums(2 * n);
+    normalisation_gradient(with_slack(dZ_tilde).data(), with_slack(Z_norm).data(), n, m, 0, n, sums.data());
+    Columns<T> dZ({n, m}), dgamma({n, Index(1)}), dbeta({n, Index(1)});
+    std::copy_n(dZ_tilde.data(), n * m, dZ.mutable_data());
+    normalise_backward(moments.data(), network.parameters().data() + layer.gamma, sums.data(),
+                       shares<T>(m, weight, 1.0).data(), Z_norm.data(), n, m, dZ.mutable_data());
+    for (Index k = 0; k < n; ++k) {
+        dgamma.mutable_data()[k] = sums[k] / static_cast<T>(m);
+        dbeta.mutable_data()[k] = sums[n + k] / static_cast<T>(m);
+    }
+    return {dZ, dgamma, dbeta};
+}
+
 // L_i, and dZ[L](:, i) = dL_i/dZ times w_i over the mean of w
 template <class T>
 std::pair<py::array_t<double>, Columns<T>> close_network(const BoundNetwork<T>& network, const Columns<T>& Z_,
@@ -159,10 +220,8 @@ std::pair<py::array_t<double>, Columns<T>> close_network(const BoundNetwork<T>& 
     const Examples<T> examples = held.examples();
     const Index m = examples.m;
     check_shape("Z", Z, output.n, m);
-    const double mean = sum_of_weights(examples, nullptr, 0, m) / static_cast<double>(m);
-    Buffer<T> relative(m), scratch(2 * output.n * m);
-    for (Index i = 0; i < m; ++i)
-        relative[i] = static_cast<T>((examples.weight != nullptr ? examples.weight[i] : 1.0) / mean);
+    const Buffer<T> relative = shares<T>(m, held.weight, static_cast<double>(m));
+    Buffer<T> scratch(2 * output.n * m);
     py::array_t<double> example_loss(m);
     Columns<T> dZ({output.n, m});
     close_forward(output, loss, m, Z.data(), examples.Y, examples.label, relative.data(),
@@ -197,6 +256,11 @@ void register_blocks_of(py::module_& m) {
     m.def("layer_backward", &layer_backward<T>, py::arg("network"), py::arg("l"), py::arg("dA").noconvert(),
           py::arg("Z").noconvert(), py::arg("A").noconvert(),
           "dZ[l] (n[l], m), for a g that is not softmax.");
+    m.def("normalise_layer", &normalise_layer<T>, py::arg("network"), py::arg("l"), py::arg("Z").noconvert(),
+          py::arg("weight"), "Z_norm and Z_tilde (n[l], m), and the batch's moments (n[l], 3).");
+    m.def("normalise_layer_backward", &normalise_layer_backward<T>, py::arg("network"), py::arg("l"),
+          py::arg("dZ_tilde").noconvert(), py::arg("Z_norm").noconvert(), py::arg("moments").noconvert(),
+          py::arg("weight"), "dZ (n[l], m), dgamma and dbeta (n[l], 1).");
     m.def("close_network", &close_network<T>, py::arg("network"), py::arg("Z").noconvert(), py::arg("X"),
           py::arg("targets"), py::arg("loss"), py::arg("weight") = py::none(),
           "L_i (m,), and dZ[L] (n[L], m), of which column i is dL_i/dZ times w_i over the mean of w.");

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'close_network', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'layer_backward', 'layer_forward', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'permutation', 'philox', 'product', 'product_transposed', 'run_together', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
+__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'close_network', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'layer_backward', 'layer_forward', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'normalise_layer', 'normalise_layer_backward', 'permutation', 'philox', 'product', 'product_transposed', 'run_together', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
 class Loss:
     """
     A loss by name, with huber's delta, quantile's q or the cross-entropies' smoothing.
@@ -420,6 +420,26 @@ def loss_derivative(A: numpy.typing.NDArray[numpy.float32], Y: numpy.typing.NDAr
 def loss_derivative(A: numpy.typing.NDArray[numpy.float64], Y: numpy.typing.NDArray[numpy.float64], loss: Loss) -> numpy.typing.NDArray[numpy.float64]:
     """
     dL/dA (n, m), a column for each example's own loss; NaN where A rounds to where it ends.
+    """
+@typing.overload
+def normalise_layer(network: Network32, l: int, Z: numpy.typing.NDArray[numpy.float32], weight: numpy.typing.ArrayLike | None) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32]]:
+    """
+    Z_norm and Z_tilde (n[l], m), and the batch's moments (n[l], 3).
+    """
+@typing.overload
+def normalise_layer(network: Network64, l: int, Z: numpy.typing.NDArray[numpy.float64], weight: numpy.typing.ArrayLike | None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    Z_norm and Z_tilde (n[l], m), and the batch's moments (n[l], 3).
+    """
+@typing.overload
+def normalise_layer_backward(network: Network32, l: int, dZ_tilde: numpy.typing.NDArray[numpy.float32], Z_norm: numpy.typing.NDArray[numpy.float32], moments: numpy.typing.NDArray[numpy.float32], weight: numpy.typing.ArrayLike | None) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.float32]]:
+    """
+    dZ (n[l], m), dgamma and dbeta (n[l], 1).
+    """
+@typing.overload
+def normalise_layer_backward(network: Network64, l: int, dZ_tilde: numpy.typing.NDArray[numpy.float64], Z_norm: numpy.typing.NDArray[numpy.float64], moments: numpy.typing.NDArray[numpy.float64], weight: numpy.typing.ArrayLike | None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+    """
+    dZ (n[l], m), dgamma and dbeta (n[l], 1).
     """
 def permutation(seed: int, epoch: int, n: int) -> numpy.typing.NDArray[numpy.int64]:
     """

@@ -87,18 +87,20 @@ class Trace:
         L_i; the cost is their mean, weighted where there are weights.
     Y : array (n[L], m)
         The targets; class numbers as one-hot columns.
-    W, b : dict of int to array
-        W[l] (n[l], n[l-1]) and b[l] (n[l], 1), views of the network's own, which move when it trains.
+    W, b, gamma, beta : dict of int to array
+        W[l] (n[l], n[l-1]) and b[l] (n[l], 1), views of the network's own, which move when it trains; with
+        batch normalisation gamma[l] and beta[l] (n[l], 1), too.
     A : dict of int to array
         A[l] (n[l], m); A[0] is X.
-    Z : dict of int to array
-        Z[l] (n[l], m).
-    dZ, dA : dict of int to array
+    Z, Z_norm, Z_tilde : dict of int to array
+        Z[l] (n[l], m); with batch normalisation, by the batch's own mean and variance as in training,
+        Z_norm[l] and Z_tilde[l] = gamma[l] * Z_norm[l] + beta[l], which g is applied to.
+    dA, dZ, dZ_tilde : dict of int to array
         (n[l], m), as in the course: a column is the derivative of the example's own loss L_i, times its
         weight over the mean weight. dA[L] is for the eye: NaN where A[L] rounds to where its formula ends.
         dA[0], if asked for, is the saliency of the inputs; dJ/dX is 1/m of it.
-    dW, db : dict of int to array
-        dJ/dW[l] and dJ/db[l].
+    dW, db, dgamma, dbeta : dict of int to array
+        dJ/dW[l], dJ/db[l] and so on.
     layers : list of LayerFacts
         What helps to find out why a layer does not learn.
     """
@@ -110,12 +112,19 @@ class Trace:
     Y: FloatArray
     W: ByLayer
     b: ByLayer
+    gamma: ByLayer
+    beta: ByLayer
     A: ByLayer
     Z: ByLayer
+    Z_norm: ByLayer
+    Z_tilde: ByLayer
     dA: ByLayer
     dZ: ByLayer
+    dZ_tilde: ByLayer
     dW: ByLayer
     db: ByLayer
+    dgamma: ByLayer
+    dbeta: ByLayer
     layers: list[LayerFacts]
 
     @property
@@ -142,23 +151,40 @@ class Trace:
                 row(self.W, l, f"n[{l - 1}]", "weights"),
                 row(self.b, l, "1", "biases, added to every column"),
                 row(self.Z, l, "m", f"W[{l}] A[{l - 1}] + b[{l}]"),
-                row(self.A, l, "m", f"{g}(Z[{l}])"),
             ]
+            if l in self.Z_norm:
+                rows += [
+                    row(self.gamma, l, "1", "scale"),
+                    row(self.beta, l, "1", "shift"),
+                    row(self.Z_norm, l, "m", f"(Z[{l}] - mean) / sqrt(variance + 1e-5)"),
+                    row(self.Z_tilde, l, "m", f"gamma[{l}] * Z_norm[{l}] + beta[{l}]"),
+                ]
+            rows.append(row(self.A, l, "m", f"{g}({self._into_g(l)})"))
         n_L, m = self.Y.shape
         rows += [
             Dimension("Y", f"(n[{L}], m)", (n_L, m), "targets"),
             row(self.dA, L, "m", f"dL/dA[{L}], {self.loss}"),
         ]
         for l in range(L, 0, -1):
-            slope = "dL/dZ[{0}], from Z[{0}] and Y" if l == L else "dA[{0}] * {1}'(Z[{0}])"
+            through_g = f"dA[{l}] * {self.activations[l - 1]}'({self._into_g(l)})"
+            if l in self.Z_norm:
+                rows += [
+                    row(self.dZ_tilde, l, "m", through_g),
+                    row(self.dgamma, l, "1", f"1/m sum of the columns of dZ_tilde[{l}] * Z_norm[{l}]"),
+                    row(self.dbeta, l, "1", f"1/m sum of dZ_tilde[{l}]'s columns"),
+                ]
+                through_g = f"dZ_tilde[{l}], back through the normalisation"
             rows += [
-                row(self.dZ, l, "m", slope.format(l, self.activations[l - 1])),
+                row(self.dZ, l, "m", f"dL/dZ[{l}], from Z[{l}] and Y" if l == L else through_g),
                 row(self.dW, l, f"n[{l - 1}]", f"1/m dZ[{l}] A[{l - 1}]^T"),
                 row(self.db, l, "1", f"1/m sum of dZ[{l}]'s columns"),
             ]
             if l - 1 in self.dA:
                 rows.append(row(self.dA, l - 1, "m", f"W[{l}]^T dZ[{l}]"))
         return rows
+
+    def _into_g(self, l: int) -> str:
+        return f"Z_tilde[{l}]" if l in self.Z_tilde else f"Z[{l}]"
 
     def __str__(self) -> str:
         dimensions = [[d.symbol, d.letters, str(d.shape), d.meaning] for d in self.dimensions()]
@@ -194,20 +220,26 @@ def trace(network: Network, X: object, y: object, loss: Loss, sample_weight: obj
     """As `Network.trace`."""
     if checks.is_sparse(X):
         raise TypeError("X is a sparse matrix, and a trace shows every number: give X.toarray().")
-    if any(layer.batch_norm for layer in network.layers):
-        raise ValueError("the network has batch normalisation, whose steps a trace does not show.")
     core: Any = network.core_at_rest()  # of either dtype, as all arrays below
     L, g = core.n_layers, tuple(core.activations)
     resolved = losses.resolve(loss, g[-1])
     rows, targets, weight = checks.examples(network, X, y, sample_weight, resolved.name)
+    if len(rows) == 1 and any(core.batch_norm):
+        raise ValueError("X has 1 row, and batch normalisation compares examples: give at least 2.")
     relative = np.ones(1, network.dtype) if weight is None else (weight / weight.mean()).astype(network.dtype)
     W, b, A, Z, dA, dZ, dW, db = map(ByLayer, ("W", "b", "A", "Z", "dA", "dZ", "dW", "db"))
+    gamma, beta, dgamma, dbeta = map(ByLayer, ("gamma", "beta", "dgamma", "dbeta"))
+    Z_norm, Z_tilde, dZ_tilde = map(ByLayer, ("Z_norm", "Z_tilde", "dZ_tilde"))
+    moments = {}
 
     A[0] = rows.T
     for l in range(1, L + 1):
         W[l], b[l] = core.W(l), core.b(l)
         Z[l] = _core.linear_forward(A[l - 1], W[l], b[l])
-        A[l] = _core.layer_forward(core, l, Z[l])
+        if core.batch_norm[l - 1]:
+            gamma[l], beta[l], *_ = core.normalisation(l)
+            Z_norm[l], Z_tilde[l], moments[l] = _core.normalise_layer(core, l, Z[l], weight)
+        A[l] = _core.layer_forward(core, l, Z_tilde.get(l, Z[l]))
 
     example_loss, dZ[L] = _core.close_network(core, Z[L], rows, targets, resolved, weight)
     Y = np.eye(network.n_outputs, dtype=network.dtype)[targets].T if targets.ndim == 1 else targets.T
@@ -216,17 +248,24 @@ def trace(network: Network, X: object, y: object, loss: Loss, sample_weight: obj
 
     for l in range(L, 0, -1):
         if l < L:
-            dZ[l] = _core.layer_backward(core, l, dA[l], Z[l], A[l])
+            dZ[l] = _core.layer_backward(core, l, dA[l], Z_tilde.get(l, Z[l]), A[l])
+        if l in moments:
+            dZ_tilde[l] = dZ[l]
+            dZ[l], dgamma[l], dbeta[l] = _core.normalise_layer_backward(
+                core, l, dZ_tilde[l], Z_norm[l], moments[l], weight
+            )
         dA_prev, dW[l], db[l] = _core.linear_backward(dZ[l], A[l - 1], W[l])
         if l > 1 or inputs:
             dA[l - 1] = dA_prev
 
     facts = []
     for l, name in enumerate(g, start=1):
-        slope = None if name == "softmax" else _core.layer_backward(core, l, np.ones_like(Z[l]), Z[l], A[l])
+        of = Z_tilde.get(l, Z[l])
+        slope = None if name == "softmax" else _core.layer_backward(core, l, np.ones_like(of), of, A[l])
         facts.append(_facts(l, name, slope, A[l], W[l], dW[l], db[l]))
     cost = float(np.average(example_loss, weights=weight))
-    return Trace(cost, resolved.name, g, example_loss, Y, W, b, A, Z, dA, dZ, dW, db, facts)
+    steps = W, b, gamma, beta, A, Z, Z_norm, Z_tilde, dA, dZ, dZ_tilde, dW, db, dgamma, dbeta
+    return Trace(cost, resolved.name, g, example_loss, Y, *steps, facts)
 
 
 def _facts(l: int, g: str, slope: FloatArray | None, A: FloatArray, *matrices: FloatArray) -> LayerFacts:
