@@ -19,9 +19,17 @@ import descend
 from commands import Finished, people, process
 from descend.persist import load_model
 
-FILES = ["curves.png", "history.csv", "history.jsonl", "metrics.json", "model.safetensors", "run.toml"]
+FILES = [
+    "curves.png",
+    "history.csv",
+    "history.jsonl",
+    "metrics.json",
+    "model.safetensors",
+    "report.html",
+    "run.toml",
+]
 PARTS = ["train", "validation", "test"]
-CLASS_METRICS = ["accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss"]
+CLASS_METRICS = ["accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss", "calibration_error"]
 NUMBER_METRICS = ["rmse", "mae", "r2"]
 
 
@@ -92,7 +100,19 @@ def test_a_second_run_gets_a_folder_of_its_own(run: Callable[..., Finished]) -> 
 
 def test_the_same_seed_gives_the_same_bits(run: Callable[..., Finished]) -> None:
     for folder, seed in (("a", 3), ("b", 3), ("c", 4)):
-        run("train", "iris", "--epochs", 3, "--seed", seed, "--dropout", 0.1, "--output", folder)
+        run(
+            "train",
+            "iris",
+            "--epochs",
+            3,
+            "--seed",
+            seed,
+            "--dropout",
+            0.1,
+            "--no-report",
+            "--output",
+            folder,
+        )
     models = [Path(folder, "model.safetensors").read_bytes() for folder in "abc"]
     assert models[0] == models[1] != models[2]
     assert metrics("a") == metrics("b")
@@ -159,9 +179,9 @@ def test_a_number_is_told_in_its_own_unit(run: Callable[..., Finished], tmp_path
     ],
 )
 def test_hidden_layers(run: Callable[..., Finished], arguments: list[str], units: list[int]) -> None:
-    assert run("train", "iris", "--epochs", 1, "--output", "run", *arguments).code == 0
+    assert run("train", "iris", "--epochs", 1, "--no-report", "--output", "run", *arguments).code == 0
     assert [layer.units for layer in descend.load("run/model.safetensors").layers] == units
-    assert run("train", *arguments, "iris", "--epochs", 1, "--output", "other").code == 0
+    assert run("train", *arguments, "iris", "--epochs", 1, "--no-report", "--output", "other").code == 0
 
 
 def test_every_option_has_an_effect(run: Callable[..., Finished]) -> None:
@@ -181,7 +201,9 @@ def test_every_option_has_an_effect(run: Callable[..., Finished]) -> None:
     }
     models = set()
     for i, arguments in enumerate([(), *options.items()]):
-        assert run("train", "wine", "--epochs", 3, "--quiet", *arguments, "--output", f"run{i}") == (
+        assert run(
+            "train", "wine", "--epochs", 3, "--quiet", "--no-report", *arguments, "--output", f"run{i}"
+        ) == (
             0,
             "",
             "",

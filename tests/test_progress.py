@@ -16,6 +16,7 @@ TOLD: progress.Told = [
     (0, "epoch 3/20"),
     (1, "cost 0.1234"),
     (2, "val_accuracy 0.9712"),
+    (5, "best 0.9801"),
     (4, "51,234 samples/s"),
     (3, "0:12 left"),
 ]
@@ -42,7 +43,8 @@ def fit(choice: progress.Choice, epochs: int = 3, **settings: object) -> ds.Hist
 @pytest.mark.parametrize(
     ("width", "line"),
     [
-        (100, "epoch 3/20  cost 0.1234  val_accuracy 0.9712  51,234 samples/s  0:12 left"),
+        (86, "epoch 3/20  cost 0.1234  val_accuracy 0.9712  best 0.9801  51,234 samples/s  0:12 left"),
+        (85, "epoch 3/20  cost 0.1234  val_accuracy 0.9712  51,234 samples/s  0:12 left"),
         (73, "epoch 3/20  cost 0.1234  val_accuracy 0.9712  51,234 samples/s  0:12 left"),
         (72, "epoch 3/20  cost 0.1234  val_accuracy 0.9712  0:12 left"),
         (50, "epoch 3/20  cost 0.1234  val_accuracy 0.9712"),
@@ -64,11 +66,12 @@ def test_a_clock(seconds: float, shown: str) -> None:
 
 def test_what_is_told_in_the_middle_of_an_epoch() -> None:
     # 2.5 of 10 epochs of 400 examples in 5 s: 200 examples a second, 15 s to go.
-    it = run(10, [0.5, 0.25], val_cost=[0.75, 0.5], val_accuracy=[0.25, 0.875])
+    it = run(10, [0.5, 0.25], val_cost=[0.75, 0.5], val_accuracy=[0.925, 0.875])
     assert [text for _, text in progress.told(it, 2.5, 400, 5.0)] == [
         "epoch 3/10",
         "cost 0.25",
         "val_accuracy 0.875",
+        "best 0.925",
         "200 samples/s",
         "0:15 left",
     ]
@@ -80,11 +83,12 @@ def test_what_is_told_before_the_first_epoch_has_ended() -> None:
 
 
 def test_what_is_told_at_the_end() -> None:
-    it = run(10, [0.5, 0.25], val_cost=[0.75, 0.5])
+    it = run(10, [0.5, 0.25], val_cost=[0.375, 0.4])
     assert [text for _, text in progress.told(it, 2, 400, 5.0, last=True)] == [
         "epoch 2/10",
         "cost 0.25",
-        "val_cost 0.5",
+        "val_cost 0.4",
+        "best 0.375",
         "160 samples/s",
         "in 0:05",
     ]
@@ -96,7 +100,9 @@ def test_a_pipe_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     history = fit(True)
     lines = stream.getvalue().splitlines()
     assert 1 <= len(lines) <= 4
-    assert re.fullmatch(r"epoch 3/3  cost \S+  val_r2 \S+  [\d,]+ samples/s  in 0:0\d", lines[-1]), lines
+    assert re.fullmatch(
+        r"epoch 3/3  cost \S+  val_r2 \S+  best \S+  [\d,]+ samples/s  in 0:0\d", lines[-1]
+    ), lines
     assert f"cost {history.cost[-1]:.4g}" in lines[-1]
     assert "\x1b" not in stream.getvalue()
 
@@ -155,16 +161,22 @@ def test_a_dumb_terminal_is_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "epoch 3/3" in stream.getvalue()
 
 
-def test_a_notebook_overwrites_its_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_notebook_draws_a_bar_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    display = pytest.importorskip("IPython.display", reason="IPython is not installed")
+    shown: list[dict[str, str]] = []
+
+    class Place:
+        def update(self, content: dict[str, str], *, raw: bool) -> None:
+            assert raw
+            shown.append(content)
+
+    monkeypatch.setattr(display, "display", lambda *_, **__: Place())
     monkeypatch.setitem(sys.modules, "ipykernel", object())
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     fit(True)
-    out = capsys.readouterr().out
-    assert out.endswith("\n")
-    assert out.count("\n") == 1
-    assert out.split("\r")[-1].startswith("epoch 3/3")
+    assert shown[-1]["text/plain"].startswith("epoch 3/3  cost")
+    assert '<progress max="1" value="1.0000"' in shown[-1]["text/html"]
+    assert shown[-1]["text/plain"] in shown[-1]["text/html"]
 
 
 def test_a_slow_epoch_is_shown_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:

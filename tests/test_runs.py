@@ -118,7 +118,7 @@ main(["train", "iris", "--epochs", "2", "--output", "run", "--quiet"])
     "patch",
     [
         "save = persist.to_bytes; persist.to_bytes = lambda model: (again(), again(), save(model))[2]",
-        "judging.scores = lambda *_: again()",
+        "judging.judge = lambda *_: again()",
     ],
     ids=["saving", "judging"],
 )

@@ -243,7 +243,19 @@ def test_judging_changes_nothing() -> None:
     np.testing.assert_array_equal(judged, trained(classifier(), X, y))
 
 
-CLASSES = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss")
+CLASSES = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss", "calibration_error")
+
+
+def calibration_error(y: np.ndarray, P: np.ndarray, w: np.ndarray) -> float:
+    """Guo et al. 2017, equation 3, with 15 bins of the probability of the chosen class."""
+    error = 0.0
+    confidence, right = P.max(axis=1), P.argmax(axis=1) == y
+    for k in range(15):
+        b = (k / 15 <= confidence) & (confidence < (k + 1) / 15)
+        if b.any():
+            accuracy, mean = np.average(right[b], weights=w[b]), np.average(confidence[b], weights=w[b])
+            error += w[b].sum() / w.sum() * abs(accuracy - mean)
+    return error
 
 
 @pytest.mark.parametrize("units", [1, 2])
@@ -260,6 +272,7 @@ def test_metrics_of_two_classes(units: int) -> None:
         "f1": sklearn_metrics.f1_score(y, chosen, sample_weight=w),
         "roc_auc": sklearn_metrics.roc_auc_score(y, p, sample_weight=w),
         "log_loss": sklearn_metrics.log_loss(y, p, sample_weight=w),
+        "calibration_error": calibration_error(y, np.stack([1 - p, p], axis=1), w),
     }
     assert {name: values[-1] for name, values in history.metrics.items()} == pytest.approx(expected)
     assert ds.evaluate(network, X, y, CLASSES, sample_weight=w) == pytest.approx(expected)
@@ -279,6 +292,7 @@ def test_metrics_of_several_classes(one_hot: bool) -> None:
             "f1": sklearn_metrics.f1_score(y, chosen, average="macro"),
             "roc_auc": sklearn_metrics.roc_auc_score(y, A, multi_class="ovr"),
             "log_loss": sklearn_metrics.log_loss(y, A),
+            "calibration_error": calibration_error(y, A, np.ones(len(y))),
         }
     )
 

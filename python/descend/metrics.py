@@ -2,7 +2,8 @@
 
 ==================  ==========================================================================================
 classification      accuracy, balanced_accuracy, f1 (of class 1, or the mean over classes), roc_auc (one class
-                    against the rest), log_loss
+                    against the rest), log_loss, calibration_error (Guo et al. 2017: by how much the
+                    probability of the chosen class differs from how often it is right, in 15 bins)
 regression          rmse, mae, r2 (means over outputs)
 ==================  ==========================================================================================
 
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from descend import checks, losses
 
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from descend.network import Network
     from descend.together import Ensemble
 
-CLASSIFICATION = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss")
+CLASSIFICATION = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss", "calibration_error")
 REGRESSION = ("rmse", "mae", "r2")
-_LESS_IS_BETTER = {"cost", "log_loss", "rmse", "mae"}
+_LESS_IS_BETTER = {"cost", "log_loss", "calibration_error", "rmse", "mae"}
+_OF_ONE_LABEL = {"balanced_accuracy", "log_loss", "calibration_error"}
+_BINS = 15
 
 
 def greater_is_better(name: str) -> bool:
@@ -53,7 +57,7 @@ def check(names: Iterable[str], loss: str, n_outputs: int) -> tuple[str, ...]:
             raise ValueError(
                 f"metric {name!r} does not go with the loss {loss}: choose from {', '.join(known)}."
             )
-        if name in ("balanced_accuracy", "log_loss") and loss == "binary_cross_entropy" and n_outputs > 1:
+        if name in _OF_ONE_LABEL and loss == "binary_cross_entropy" and n_outputs > 1:
             raise ValueError(
                 f"metric {name!r} is not defined for several labels at once: choose accuracy, f1 or roc_auc."
             )
@@ -152,8 +156,20 @@ def _classification(name: str, Y: Array, A: FloatArray, loss: str, weight: Float
             return metrics.roc_auc_score(
                 y, probability, multi_class="ovr", labels=labels, sample_weight=weight
             )
-        case _:
+        case "log_loss":
             return metrics.log_loss(y, probability, labels=labels, sample_weight=weight)
+        case _:
+            confidence = np.maximum(probability, 1 - probability) if one_of_two else probability.max(axis=1)
+            return _calibration_error(chosen == y, confidence, weight)
+
+
+def _calibration_error(
+    right: npt.NDArray[np.bool_], confidence: FloatArray, weight: FloatArray | None
+) -> float:
+    """sum_b | sum_{i in b} w_i (right_i - confidence_i) | / sum_i w_i, b the bins of confidence."""
+    bins = np.minimum(confidence * _BINS, _BINS - 1).astype(np.intp)
+    weight = np.ones(len(right)) if weight is None else weight
+    return float(np.abs(np.bincount(bins, weight * (right - confidence))).sum() / weight.sum())
 
 
 def _regression(name: str, Y: Array, A: FloatArray, loss: str, weight: FloatArray | None) -> Any:

@@ -1,13 +1,16 @@
-"""The live display of a training: epoch, cost, validation metric, samples/s and time left."""
+"""The live display of a training: epoch, cost, validation metric and its best, samples/s and time left."""
 
 from __future__ import annotations
 
+import html
 import math
 import os
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
+
+from descend.metrics import greater_is_better
 
 if TYPE_CHECKING:
     from descend.callbacks import Run
@@ -85,7 +88,9 @@ def told(run: Run, done: float, n_examples: int, elapsed: float, *, last: bool =
         fields.append((1, f"cost {run.history.cost[-1]:.4g}"))
     metric = min(run.history.metrics, key="val_cost".__eq__, default=None)
     if metric is not None and run.history.metrics[metric]:
-        fields.append((2, f"{metric} {run.history.metrics[metric][-1]:.4g}"))
+        values = run.history.metrics[metric]
+        fields.append((2, f"{metric} {values[-1]:.4g}"))
+        fields.append((5, f"best {(max if greater_is_better(metric) else min)(values):.4g}"))
     fields.append((4, f"{n_examples * done / elapsed:,.0f} samples/s"))
     if last:
         fields.append((3, f"in {clock(elapsed)}"))
@@ -151,13 +156,18 @@ class _Terminal(_Surface):
 
 
 class _Notebook(_Surface):
-    """One line of a cell's output, overwritten."""
+    """A bar and a line in a cell's output, drawn anew in their place."""
+
+    def __init__(self) -> None:
+        from IPython.display import display
+
+        self._place: Any = cast(Any, display)({"text/plain": ""}, raw=True, display_id=True)
 
     def show(self, fields: Told, share: float) -> None:
-        print("\r" + fit(fields, 100).ljust(100), end="", flush=True)
-
-    def close(self) -> None:
-        print()
+        line = fit(fields, 100)
+        bar = f'<progress max="1" value="{share:.4f}" style="width: 12em; vertical-align: middle"></progress>'
+        shown = f"{bar} <span style='font-family: monospace'>{html.escape(line)}</span>"
+        self._place.update({"text/plain": line, "text/html": shown}, raw=True)
 
 
 class _Lines(_Surface):

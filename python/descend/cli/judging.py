@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,34 +16,76 @@ from descend.data.target import Classes, Labels, Target
 from descend.network import Network
 
 
-def scores(network: Network, target: Target, part: Part) -> dict[str, float]:
-    """The metrics by name, of numbers in their own units, and the mean over several targets of classes.
+@dataclass(frozen=True)
+class Judgement:
+    """A target of a part, beside what the network says of it.
 
-    roc_auc is there only if the part has every class, and r2 only if it has more than one row.
+    Attributes
+    ----------
+    name
+        The target's.
+    classes
+        Its K classes; none if it is a number.
+    true
+        Class numbers, or numbers in the target's own unit (m,).
+    predicted
+        Probabilities (m, K), or numbers in the target's own unit (m,).
+    weight
+        What each example weighs (m,), if that was given.
     """
+
+    name: str
+    classes: tuple[str, ...]
+    true: NDArray[Any]
+    predicted: NDArray[np.floating[Any]]
+    weight: NDArray[np.float64] | None = None
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """The metrics by name.
+
+        roc_auc is there only if the part has every class, and r2 only if it has more than one row.
+        """
+        if self.classes:
+            left_out = "roc_auc" if len(np.unique(self.true)) < len(self.classes) else ""
+            names = [name for name in metrics.CLASSIFICATION if name != left_out]
+            return metrics.scores(names, self.true, self.predicted, "cross_entropy", "softmax", self.weight)
+        left_out = "r2" if len(self.true) == 1 else ""
+        names = [name for name in metrics.REGRESSION if name != left_out]
+        true, predicted = self.true.reshape(-1, 1), self.predicted.reshape(-1, 1)
+        return metrics.scores(names, true, predicted, "squared_error", "linear", self.weight)
+
+    @cached_property
+    def confusion(self) -> NDArray[np.integer[Any]]:
+        """How many rows of each class were taken for each class, (K, K)."""
+        from sklearn.metrics import confusion_matrix
+
+        chosen = self.predicted.argmax(axis=1)
+        counts: NDArray[np.integer[Any]] = confusion_matrix(
+            self.true, chosen, labels=range(len(self.classes))
+        )
+        return counts
+
+
+def judge(network: Network, target: Target, part: Part) -> list[Judgement]:
+    """Each target of a part, beside the network's predictions."""
     outputs = network.predict(part.X)
     if isinstance(target, Classes):
-        return _of_classes(target, part.y, outputs)
+        return [Judgement(target.name, target.classes, part.y, target.probabilities(outputs), part.weight)]
     if isinstance(target, Labels):
-        each = [_of_classes(label, part.y[:, k], outputs[:, [k]]) for k, label in enumerate(target.each)]
-        common = [name for name in each[0] if all(name in scores for scores in each)]
-        return {name: float(np.mean([scores[name] for scores in each])) for name in common}
-    Y, decoded = target.read(part.data.targets), np.column_stack(list(target.decode(outputs).values()))
-    left_out = "r2" if len(Y) == 1 else ""
-    names = [name for name in metrics.REGRESSION if name != left_out]
-    return metrics.scores(names, Y, decoded, "squared_error", "linear", None)
+        return [
+            Judgement(each.name, each.classes, part.y[:, k], each.probabilities(outputs[:, [k]]), part.weight)
+            for k, each in enumerate(target.each)
+        ]
+    true = target.read(part.data.targets).T
+    return [
+        Judgement(name, (), y, predicted, part.weight)
+        for (name, predicted), y in zip(target.decode(outputs).items(), true, strict=True)
+    ]
 
 
-def _of_classes(target: Classes, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
-    left_out = "roc_auc" if len(np.unique(y)) < len(target.classes) else ""
-    names = [name for name in metrics.CLASSIFICATION if name != left_out]
-    return metrics.scores(names, y, target.probabilities(outputs), "cross_entropy", "softmax", None)
-
-
-def confusion(network: Network, target: Classes, part: Part) -> NDArray[np.integer[Any]]:
-    """How many rows of each class were taken for each class, (K, K)."""
-    from sklearn.metrics import confusion_matrix
-
-    true, chosen = part.y, target.probabilities(network.predict(part.X)).argmax(axis=1)
-    counts: NDArray[np.integer[Any]] = confusion_matrix(true, chosen, labels=range(len(target.classes)))
-    return counts
+def mean_scores(judgements: Sequence[Judgement]) -> dict[str, float]:
+    """The metrics that all targets have, as means over the targets."""
+    every = [judgement.scores for judgement in judgements]
+    names = [name for name in every[0] if all(name in scores for scores in every)]
+    return {name: float(np.mean([scores[name] for scores in every])) for name in names}

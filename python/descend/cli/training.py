@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 from descend import persist, report
 from descend.callbacks import EarlyStopping
@@ -23,11 +20,11 @@ from descend.cli.record import differences, record
 from descend.config import RunConfig
 from descend.config.document import resolved
 from descend.data.prepare import Prepared
-from descend.data.target import Classes
 from descend.gradient_norms import GradientNorms
 from descend.history import History
 from descend.network import Network
 from descend.persist import Model
+from descend.tensorboard import TensorBoard
 
 _EXIT_CODES = {"interrupted": INTERRUPTED, "diverged": WRONG}
 
@@ -46,13 +43,13 @@ def run(config: RunConfig) -> int:
         check_new(Path(config.output.folder))
     say: Say = (lambda sentence: None) if config.output.quiet else click.echo
     prepared = prepare(config, say)
-    made_with = _record(config)
+    path = Path(config.output.folder) if config.output.folder else next_folder(prepared.name)
+    config = _as_run(config, prepared, _record(config))
     network = fitting.network(config, prepared)
     say(f"\n{network.summary(_width())}\n")
 
-    path = Path(config.output.folder) if config.output.folder else next_folder(prepared.name)
     with RunFolder.made(path) as folder:
-        folder.write("run.toml", resolved(_as_run(config, prepared, made_with)))
+        folder.write("run.toml", resolved(config))
         try:
             with Interrupts() as interrupts:
                 history, norms = _learn(config, prepared, network, folder, interrupts, say)
@@ -81,6 +78,8 @@ def _learn(
     stopping = EarlyStopping(patience=config.train.patience)
     norms = GradientNorms(*fitting.arrays(network, config, prepared, "train"), config.train.loss)
     callbacks = [interrupts, norms, HistoryFiles(folder.path, norms), stopping]
+    if config.output.tensorboard:
+        callbacks.append(TensorBoard(folder.path / "tensorboard", norms))
     history = fitting.fit(config, prepared, network, callbacks, progress=not config.output.quiet)
     epochs = len(history.cost)
     if history.outcome == "interrupted":
@@ -99,20 +98,26 @@ def _judge(
     folder: RunFolder,
     say: Say,
 ) -> None:
-    """Say how good the network is, and write that and the drawings."""
+    """Say how good the network is, and write that, the drawings and the report."""
     from descend import plots  # Matplotlib takes half a second to import: after training, not before.
 
-    network, target, parts = model.network, prepared.target, prepared.parts
-    scores = {name: judging.scores(network, target, part) for name, part in parts.items()}
+    judged = {
+        name: judging.judge(model.network, prepared.target, part) for name, part in prepared.parts.items()
+    }
+    scores = {name: judging.mean_scores(judgements) for name, judgements in judged.items()}
     folder.write("metrics.json", json.dumps({"task": prepared.task, **scores}, indent=2) + "\n")
     say(f"\n{report.metrics_table(scores, _width())}")
-    confusion: NDArray[np.integer[Any]] | None = None
-    classes: tuple[str, ...] = ()
-    if isinstance(target, Classes):
-        judge = list(parts)[-1]
-        confusion, classes = judging.confusion(network, target, parts[judge]), target.classes
-        say(f"\n{report.confusion_table(confusion, classes, judge, _width())}")
-    folder.write("curves.png", plots.png(plots.training(history, confusion, classes)))
+    part, judgements = list(judged.items())[-1]
+    only = judgements[0] if len(judgements) == 1 and judgements[0].classes else None
+    if only is not None:
+        say(f"\n{report.confusion_table(only.confusion, only.classes, part, _width())}")
+    drawing = plots.training(history, only.confusion, only.classes) if only else plots.training(history)
+    folder.write("curves.png", plots.png(drawing))
+    if config.output.report:
+        from descend.cli.reporting import Report
+
+        page = Report(config, prepared, model.network, history, norms, judged).html(str(folder.path))
+        folder.write("report.html", page)
 
 
 def _record(config: RunConfig) -> dict[str, str]:

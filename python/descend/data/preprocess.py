@@ -113,26 +113,40 @@ class Preprocess(Constants):
 
     @property
     def inputs(self) -> list[str]:
-        """What each of the ``n[0]`` inputs is: a column, a part, or whether it is missing or is a word."""
+        """What each of the ``n[0]`` inputs is: a column, a part of it, or whether it has a value or none."""
+        return [f"{name}{part}" for name, part in self._inputs]
+
+    @property
+    def blocks(self) -> dict[str, NDArray[np.intp]]:
+        """Which of the ``n[0]`` inputs each column has."""
+        owners = np.array([name for name, _ in self._inputs])
+        return {name: np.flatnonzero(owners == name) for name in dict.fromkeys(owners.tolist())}
+
+    @property
+    def _inputs(self) -> list[tuple[str, str]]:
+        """The column of each input, and what of it."""
         scaled = [column for column in self.columns if _is_scaled(column)]
-        missing = [column for column in scaled if isinstance(column, Numeric | Date) and column.has_missing]
         categories = [column for column in self.columns if isinstance(column, Categorical)]
         return [
-            *(column.name for column in scaled),
-            *(f"{column.name} is missing" for column in missing),
+            *((column.name, "") for column in scaled),
             *(
-                f"{column.name}: {part}"
+                (column.name, " is missing")
+                for column in scaled
+                if isinstance(column, Numeric | Date) and column.has_missing
+            ),
+            *(
+                (column.name, f": {part}")
                 for column in scaled
                 if isinstance(column, Date)
                 for part in column.parts
             ),
             *(
-                f"{column.name} is {column.categories[1]}"
+                (column.name, f" is {column.categories[1]}")
                 for column in categories
                 if column.encoding == "boolean"
             ),
             *(
-                f"{column.name} is {'missing' if word == '' else word}"
+                (column.name, f" is {'missing' if word == '' else word}")
                 for column in categories
                 if column.encoding in ("one-hot", "hash")
                 for word in column.categories or range(column.n_codes)
