@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from bench import denormals, estimators, footprint, inference, machine, mnist, report, training
+from bench import denormals, estimators, footprint, graphs, inference, machine, mnist, report, training
 from bench.measure import FULL, QUICK, ROOT, Pool
 from bench.peers import PEERS, TRAINING_PEERS
 from bench.workloads import WORKLOADS
 
-PARTS = ("training", "inference", "mnist", "footprint", "denormals", "estimators")
+PARTS = ("training", "inference", "mnist", "footprint", "denormals", "graphs", "estimators")
 DATA = Path(os.environ.get("DESCEND_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 
@@ -80,6 +80,8 @@ def main(
             )
         if "denormals" in parts:
             results.denormals = denormals.measure(pool, chosen)
+        if "graphs" in parts and "descend" in chosen:
+            results.graphs = graphs.measure(pool, max(threads))
         results.software = pool.about()
         results.idle_share = pool.idle_share()
     if "footprint" in parts:

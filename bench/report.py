@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import denormals, estimators, footprint, mnist, training
+from bench import denormals, estimators, footprint, graphs, mnist, training
 from bench.measure import Times
 from bench.peers import PEERS, TRAINING_PEERS
 
@@ -27,6 +27,7 @@ class Results:
     footprint: dict[str, footprint.Footprint] = field(default_factory=dict)
     mnist: list[mnist.Run] = field(default_factory=list)
     denormals: dict[str, denormals.Decay] = field(default_factory=dict)
+    graphs: dict[str, graphs.Cost] = field(default_factory=dict)
     estimators: estimators.Results = field(default_factory=list)
     idle_share: float = 0.0
 
@@ -63,6 +64,7 @@ class Results:
             "denormals": {
                 peer: asdict(decay) | {"ratio": decay.ratio} for peer, decay in self.denormals.items()
             },
+            "graphs": {name: asdict(cost) | {"ratio": cost.ratio} for name, cost in self.graphs.items()},
         }
         return json.dumps(document, indent=1)
 
@@ -84,6 +86,11 @@ class Results:
             parts += ["### Before the first step", footprint_table(self.footprint)]
         if self.denormals:
             parts += ["### Adam over decayed moments, microseconds per step", denormals_table(self.denormals)]
+        if self.graphs:
+            parts += [
+                "### Activations and losses as graphs, microseconds per step",
+                graphs_table(self.graphs),
+            ]
         if self.estimators:
             parts += [
                 "### scikit-learn's MLP and descend's: fit, predict and score",
@@ -235,6 +242,16 @@ def denormals_table(results: dict[str, denormals.Decay]) -> str:
         (
             [PEERS[peer].label, number(d.fresh * 1e6), number(d.decayed * 1e6), f"{d.ratio:.2f}"]
             for peer, d in results.items()
+        ),
+    )
+
+
+def graphs_table(results: dict[str, graphs.Cost]) -> str:
+    return table(
+        ["as a graph", "built in", "graph", "ratio"],
+        (
+            [name, number(cost.built_in * 1e6), number(cost.graph * 1e6), f"{cost.ratio:.2f}"]
+            for name, cost in results.items()
         ),
     )
 

@@ -56,7 +56,9 @@ OPTIMIZERS = ["gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "ad
 SHAPES = [((13, 9, 3), 5), ((300, 128, 64, 10), 128)]
 
 
-def trainer(n, m, batch_size, optimizer="adam", dtype="float32", dropout=0.0, hidden="relu", **settings):
+def trainer(
+    n, m, batch_size, optimizer="adam", dtype="float32", dropout=0.0, hidden="relu", loss=None, **settings
+):
     layers = [*(ds.Dense(k, hidden, dropout=dropout) for k in n[1:-1]), ds.Dense(n[-1], "softmax")]
     network = ds.Network(n[0], layers, seed=1, dtype=dtype)
     moments = ds.optimizers.resolve(optimizer).prepare(network.n_parameters, network.dtype)
@@ -64,7 +66,7 @@ def trainer(n, m, batch_size, optimizer="adam", dtype="float32", dropout=0.0, hi
     y = rng.integers(n[-1], size=m).astype(np.int32)
     kind = _core.Trainer32 if dtype == "float32" else _core.Trainer64
     settings.update(batch_size=batch_size, shuffle=True, seed=2, n_threads=2)
-    return network, kind(network.core, moments, X, y, _core.Loss("cross_entropy"), **settings)
+    return network, kind(network.core, moments, X, y, loss or _core.Loss("cross_entropy"), **settings)
 
 
 def allocations(call, *arguments):
@@ -100,6 +102,30 @@ def test_steps_allocate_nothing(run_preloaded: RunPreloaded) -> None:
     """An epoch of one step, of two and of twenty make equally many allocations: those of the call."""
     finished = run_preloaded(STEPS)
     assert finished.stdout == "checked 96\n", finished.stderr
+
+
+GRAPHS = """
+from descend import graph
+
+mish = graph.Activation(lambda z: z * graph.tanh(graph.log(1 + graph.exp(z))), "mish")
+centred = graph.Activation(lambda z: graph.tanh(z - graph.mean(z)) @ np.eye(1), "centred")
+focal = graph.Loss(lambda a, y: -graph.sum(y * (1 - a) ** 2 * graph.log(a)), "focal")
+rate = np.array([1e-3])
+for (n, batch_size), hidden, dtype in product(SHAPES, (mish, centred), ("float32", "float64")):
+    counts = []
+    for batches in (1, 2, 20):
+        m = batches * batch_size - 2
+        _, training = trainer(n, m, batch_size, dtype=dtype, hidden=hidden, loss=focal.core(n[-1]))
+        assert training.run(1, rate)
+        counts.append(allocations(training.run, 1, rate))
+    assert len(set(counts)) == 1, (n, hidden.name, dtype, counts)
+print("checked")
+"""
+
+
+def test_steps_through_graphs_allocate_nothing(run_preloaded: RunPreloaded) -> None:
+    finished = run_preloaded(GRAPHS)
+    assert finished.stdout == "checked\n", finished.stderr
 
 
 FULL_BATCH = """

@@ -11,14 +11,21 @@ void register_loss(py::module_& m) {
                  return Loss{loss_from_name(name), parameter};
              }),
              py::arg("name"), py::arg("parameter") = 0.0)
+        .def(py::init([](std::shared_ptr<LossFunction> function) {
+                 return Loss{LossKind::custom, 0.0, std::move(function)};
+             }),
+             py::arg("function"))
         .def_property_readonly("name", [](const Loss& loss) { return std::string(loss_name(loss.kind)); })
         .def_readonly("parameter", &Loss::parameter);
     m.def(
         "check_pair",
         [](const std::string& output_activation, const std::string& loss) {
-            check_pair(activation_from_name(output_activation), Loss{loss_from_name(loss), 0.0});
+            const bool custom = output_activation == descend::name(Activation::custom);
+            check_pair(custom ? Activation::custom : activation_from_name(output_activation),
+                       Loss{loss_from_name(loss), 0.0});
         },
-        py::arg("output_activation"), py::arg("loss"), "Raises ValueError where no network can end so.");
+        py::arg("output_activation"), py::arg("loss"),
+        "Raises ValueError where no network can end so; \"custom\" stands for any function.");
 }
 
 }  // namespace descend::python

@@ -4,6 +4,7 @@ PYBIND11_MODULE(DESCEND_MODULE_NAME, m) {
     using namespace descend::python;
     m.doc() = "The numerical core of descend, compiled for one level of processors.";
     register_build_info(m);
+    register_graph(m);
     register_loss(m);
     register_elementwise(m);
     register_product(m);

@@ -27,7 +27,11 @@ void with_predictor(BoundNetwork<T>& network, bool sparse, Use&& use) {
     }
 }
 
-std::vector<Dense> dense_layers(const std::vector<Index>& units, const std::vector<std::string>& activations,
+/// By name, or a function.
+using AnyActivation = std::variant<std::string, std::shared_ptr<ActivationFunction>>;
+
+std::vector<Dense> dense_layers(const std::vector<Index>& units,
+                                const std::vector<AnyActivation>& activations,
                                 const std::vector<double>& dropout, const std::vector<bool>& batch_norm) {
     if (units.size() != activations.size() || units.size() != dropout.size() ||
         (!batch_norm.empty() && units.size() != batch_norm.size())) {
@@ -35,8 +39,12 @@ std::vector<Dense> dense_layers(const std::vector<Index>& units, const std::vect
     }
     std::vector<Dense> layers;
     for (std::size_t i = 0; i < units.size(); ++i) {
-        layers.push_back({units[i], activation_from_name(activations[i]), dropout[i], nullptr,
-                          !batch_norm.empty() && batch_norm[i]});
+        Dense layer{units[i], Activation::custom, dropout[i], nullptr, !batch_norm.empty() && batch_norm[i]};
+        if (const auto* name = std::get_if<std::string>(&activations[i]))
+            layer.activation = activation_from_name(*name);
+        else
+            layer.function = std::get<1>(activations[i]);
+        layers.push_back(std::move(layer));
     }
     return layers;
 }
@@ -96,7 +104,7 @@ void register_network_of(py::module_& m, const char* name) {
     using N = BoundNetwork<T>;
     py::class_<N>(m, name, "Dense layers over one flat vector of parameters.")
         .def(py::init([](Index n_inputs, const std::vector<Index>& units,
-                         const std::vector<std::string>& activations, const std::vector<double>& dropout,
+                         const std::vector<AnyActivation>& activations, const std::vector<double>& dropout,
                          const std::vector<bool>& batch_norm) {
                  return std::make_unique<N>(n_inputs, dense_layers(units, activations, dropout, batch_norm));
              }),

@@ -8,6 +8,7 @@ namespace descend::python {
 void register_blocks(pybind11::module_&);
 void register_build_info(pybind11::module_&);
 void register_elementwise(pybind11::module_&);
+void register_graph(pybind11::module_&);
 void register_lessons(pybind11::module_&);
 void register_loss(pybind11::module_&);
 void register_network(pybind11::module_&);

@@ -6,12 +6,95 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['ACTIVATIONS', 'INITIALISATIONS', 'LOSSES', 'Loss', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'close_network', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'layer_backward', 'layer_forward', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'normalise_layer', 'normalise_layer_backward', 'permutation', 'philox', 'product', 'product_transposed', 'run_together', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
+__all__: list[str] = ['ACTIVATIONS', 'ActivationFunction', 'GraphActivation', 'GraphLoss', 'GraphNode', 'GraphProgram', 'INITIALISATIONS', 'LOSSES', 'Loss', 'LossFunction', 'Network32', 'Network64', 'Optimizer32', 'Optimizer64', 'SparseRows32', 'SparseRows64', 'Trainer32', 'Trainer64', 'activation_backward', 'activation_forward', 'build_info', 'cgroup_limit', 'check_pair', 'close_forward', 'close_network', 'default_threads', 'dropout_mask32', 'dropout_mask64', 'first_not_finite', 'get_num_threads', 'gradient_descent', 'layer_backward', 'layer_forward', 'linear_backward', 'linear_forward', 'logistic_step_in_loops', 'loss_derivative', 'normalise_layer', 'normalise_layer_backward', 'permutation', 'philox', 'product', 'product_transposed', 'run_together', 'set_num_threads', 'softmax', 'standard_normal', 'uniform', 'vector_erf', 'vector_exp', 'vector_expm1', 'vector_log', 'vector_log1p', 'vector_sigmoid', 'vector_tanh', 'version']
+class GraphNode:
+    """
+    One operation of a graph, a variable or a constant.
+    """
+    @staticmethod
+    def apply(op: str, inputs: collections.abc.Sequence[GraphNode]) -> GraphNode:
+        """
+        An element-wise operation, matmul or transpose.
+        """
+    @staticmethod
+    def constant(value: numpy.typing.ArrayLike) -> GraphNode:
+        ...
+    @staticmethod
+    def reduce(op: str, x: GraphNode, axis: int | None) -> GraphNode:
+        """
+        sum, mean, logsumexp or softmax.
+        """
+    @staticmethod
+    def take_rows(x: GraphNode, rows: collections.abc.Sequence[int]) -> GraphNode:
+        ...
+    @staticmethod
+    def variable(shape: collections.abc.Sequence[int]) -> GraphNode:
+        ...
+    @property
+    def axis(self) -> int | None:
+        ...
+    @property
+    def op(self) -> str:
+        ...
+    @property
+    def rows(self) -> list[int]:
+        ...
+    @property
+    def shape(self) -> list[int]:
+        ...
+class GraphProgram:
+    """
+    A graph, compiled, and the memory in which it runs.
+    """
+    def __init__(self, root: GraphNode) -> None:
+        ...
+    def backward(self) -> None:
+        ...
+    def forward(self) -> None:
+        ...
+    def gradient(self, node: GraphNode) -> numpy.typing.NDArray[numpy.float64] | None:
+        """
+        Of the root, by this node; None where it depends on no variable.
+        """
+    def set(self, variable: GraphNode, value: numpy.typing.ArrayLike) -> None:
+        ...
+    def value(self, node: GraphNode) -> numpy.typing.NDArray[numpy.float64]:
+        ...
+class ActivationFunction:
+    """
+    g of a layer, as a function.
+    """
+    @property
+    def name(self) -> str:
+        ...
+class GraphActivation(ActivationFunction):
+    """
+    a (n, 1) = g(z (n, 1)).
+    """
+    def __init__(self, name: str, z: GraphNode, a: GraphNode) -> None:
+        ...
+class LossFunction:
+    """
+    L of an example, as a function.
+    """
+    @property
+    def name(self) -> str:
+        ...
+class GraphLoss(LossFunction):
+    """
+    L(a (n, 1), y (n, 1)), a number.
+    """
+    def __init__(self, name: str, a: GraphNode, y: GraphNode, loss: GraphNode) -> None:
+        ...
 class Loss:
     """
     A loss by name, with huber's delta, quantile's q or the cross-entropies' smoothing.
     """
+    @typing.overload
     def __init__(self, name: str, parameter: float = 0.0) -> None:
+        ...
+    @typing.overload
+    def __init__(self, function: LossFunction) -> None:
         ...
     @property
     def name(self) -> str:
@@ -49,7 +132,7 @@ class Network32:
         """
         W[l] (n[l], n[l-1]), a writable view.
         """
-    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float], batch_norm: collections.abc.Sequence[bool] = []) -> None:
+    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str | ActivationFunction], dropout: collections.abc.Sequence[float], batch_norm: collections.abc.Sequence[bool] = []) -> None:
         ...
     def b(self, l: int) -> numpy.typing.NDArray[numpy.float32]:
         """
@@ -121,7 +204,7 @@ class Network64:
         """
         W[l] (n[l], n[l-1]), a writable view.
         """
-    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str], dropout: collections.abc.Sequence[float], batch_norm: collections.abc.Sequence[bool] = []) -> None:
+    def __init__(self, n_inputs: int, units: collections.abc.Sequence[int], activations: collections.abc.Sequence[str | ActivationFunction], dropout: collections.abc.Sequence[float], batch_norm: collections.abc.Sequence[bool] = []) -> None:
         ...
     def b(self, l: int) -> numpy.typing.NDArray[numpy.float64]:
         """
@@ -313,7 +396,7 @@ def cgroup_limit(root: str, self_cgroup: str) -> int | None:
     """
 def check_pair(output_activation: str, loss: str) -> None:
     """
-    Raises ValueError where no network can end so.
+    Raises ValueError where no network can end so; "custom" stands for any function.
     """
 @typing.overload
 def close_forward(Z: numpy.typing.NDArray[numpy.float32], targets: numpy.ndarray, output: str, loss: Loss, weight: numpy.typing.NDArray[numpy.float32] | None = None) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float32] | None]:

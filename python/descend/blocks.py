@@ -178,10 +178,10 @@ def compute_cost(
         As `linear_forward` raises; a pair of activation and loss that does not exist.
     """
     checks.known_name("activation", activation, _core.ACTIVATIONS)
-    resolved = losses.resolve(loss, activation)
     dtype = checks.float_dtype_of(Z)
     Z = checks.columns(Z, ("n", "m"), dtype, "Z")
     n, m = Z.shape
+    resolved = losses.resolve(loss, activation, n)
     Y = checks.target_columns(Y, n, m, resolved.name, dtype)
     weight = np.ones(m) if sample_weight is None else checks.weights(sample_weight, m)
     example_loss, dZ = _core.close_forward(

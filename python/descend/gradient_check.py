@@ -177,7 +177,7 @@ def check_gradient(
     l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)
     twin = network.astype("float64")
     core = twin.core
-    resolved = losses.resolve(loss, core.activations[-1])
+    resolved = losses.resolve(loss, core.activations[-1], network.n_outputs)
     rows, Y, weight = checks.examples(twin, X, y, sample_weight, resolved.name)
     features = checks.for_core(rows)
 

@@ -15,6 +15,9 @@ quantile, Quantile(q)   mean_k max(q r, (q - 1) r), r = y_k - a_k               
 poisson                 mean_k a_k - y_k log(a_k); log(y!) is left out                exp, or log rates
 ======================  ============================================================  ===================
 
+A loss of one's own is a function of the outputs and the targets, see `descend.graph.loss`; it goes with any
+output.
+
 A linear output with one of the first two, or with poisson, gives logits: the loss applies sigmoid, softmax or
 exp itself, and `predict` returns the logits. `BinaryCrossEntropy` and `CrossEntropy` smooth the labels.
 """
@@ -22,7 +25,7 @@ exp itself, and `predict` returns the logits. `BinaryCrossEntropy` and `CrossEnt
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from descend import _core, checks
+from descend import _core, checks, graph
 
 NAMES: tuple[str, ...] = _core.LOSSES
 _FOR_OUTPUT = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy", "exp": "poisson"}
@@ -104,11 +107,11 @@ class Quantile:
         checks.number("Quantile's q", self.q, above=0, below=1)
 
 
-Loss: TypeAlias = str | BinaryCrossEntropy | CrossEntropy | Huber | Quantile
+Loss: TypeAlias = str | BinaryCrossEntropy | CrossEntropy | Huber | Quantile | graph.Loss
 
 
-def resolve(loss: Loss, output: str) -> _core.Loss:
-    """The core's loss for what the user gave, with an output activation.
+def resolve(loss: Loss, output: str, n_outputs: int = 1) -> _core.Loss:
+    """The core's loss for what the user gave, with an output activation and so many outputs.
 
     "auto" is the one that belongs to the output: binary_cross_entropy for sigmoid, cross_entropy for softmax,
     poisson for exp, squared_error for any other.
@@ -118,6 +121,10 @@ def resolve(loss: Loss, output: str) -> _core.Loss:
     ValueError
         An unknown name, or a pair of output and loss that does not exist (the error lists those that do).
     """
+    if isinstance(loss, graph.Loss):
+        return loss.core(n_outputs)
+    if callable(loss):
+        raise TypeError(f"loss is {loss!r}: make it one with descend.graph.loss.")
     if loss == "auto":
         loss = _FOR_OUTPUT.get(output, "squared_error")
     elif loss == "huber":
@@ -134,5 +141,5 @@ def resolve(loss: Loss, output: str) -> _core.Loss:
         resolved = _core.Loss("cross_entropy", loss.label_smoothing)
     else:
         resolved = _core.Loss(checks.known_name("loss", loss, ("auto", *NAMES)))
-    _core.check_pair(output, resolved.name)
+    _core.check_pair(output if output in _core.ACTIVATIONS else "custom", resolved.name)
     return resolved

@@ -8,6 +8,7 @@ regression          rmse, mae, r2 (means over outputs)
 ==================  ==========================================================================================
 
 A network trained with binary_cross_entropy or cross_entropy classifies; with any other loss it regresses.
+With a loss of one's own it may do either; accuracy and its kin then take the outputs for probabilities.
 """
 
 from __future__ import annotations
@@ -50,7 +51,11 @@ def check(names: Iterable[str], loss: str, n_outputs: int) -> tuple[str, ...]:
     if isinstance(names, str):
         raise TypeError(f"metrics is {names!r}: give a list of names, [{names!r}].")
     names = tuple(names)
-    known = CLASSIFICATION if loss in ("binary_cross_entropy", "cross_entropy") else REGRESSION
+    known: tuple[str, ...] = REGRESSION
+    if loss in ("binary_cross_entropy", "cross_entropy"):
+        known = CLASSIFICATION
+    elif loss == "custom":
+        known = CLASSIFICATION + REGRESSION
     for name in names:
         checks.known_name("metric", name, CLASSIFICATION + REGRESSION)
         if name not in known:
@@ -98,7 +103,7 @@ def evaluate(
     TypeError, ValueError
         As `train` raises for the same arguments.
     """
-    resolved = losses.resolve(loss, network.output_activation)
+    resolved = losses.resolve(loss, network.output_activation, network.n_outputs)
     names = check(metrics, resolved.name, network.n_outputs)
     examples = checks.examples(network, X, y, sample_weight, resolved.name)
     prediction = network.predict(examples.X, n_threads=n_threads)
@@ -110,8 +115,12 @@ def scores(
 ) -> dict[str, float]:
     """The metrics of predictions (m, n[L]), as the output activation gives them, against the core's Y."""
     A = _response(prediction.astype(np.float64), loss, output)
-    score = _classification if loss in ("binary_cross_entropy", "cross_entropy") else _regression
-    return {name: float(score(name, Y, A, loss, weight)) for name in names}
+    if loss == "custom":
+        loss = "cross_entropy" if A.shape[1] > 1 else "binary_cross_entropy"
+    return {
+        name: float((_regression if name in REGRESSION else _classification)(name, Y, A, loss, weight))
+        for name in names
+    }
 
 
 def _response(prediction: FloatArray, loss: str, output: str) -> FloatArray:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from descend import _core, checks, losses, text, tracing
 from descend.checks import FloatArray
+from descend.graph.functions import Activation
 
 if TYPE_CHECKING:
     from descend.losses import Loss
@@ -39,9 +40,10 @@ class Dense:
     ----------
     units : int
         n[l], at least 1.
-    activation : str
+    activation : str or Activation
         g: linear, exp, sigmoid, tanh, relu, leaky_relu (slope 0.01), elu (alpha 1), gelu (exact, with erf),
-        silu, softplus, or, for the output layer only, softmax.
+        silu, softplus, or, for the output layer only, softmax; or a function of one's own, see
+        `descend.graph.activation`.
     init : str, (str, float) or array (n[l], n[l-1])
         What W[l] starts from; b[l] starts from 0. A name: zeros; he_normal, he_uniform (variance 2 / n[l-1]);
         xavier_normal, xavier_uniform (2 / (n[l-1] + n[l])); lecun_normal, lecun_uniform (1 / n[l-1]); he,
@@ -62,14 +64,19 @@ class Dense:
     """
 
     units: int
-    activation: str = "relu"
+    activation: str | Activation = "relu"
     init: Init = field(default="auto", kw_only=True, compare=False)
     dropout: float = field(default=0.0, kw_only=True)
     batch_norm: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", checks.integer("units", self.units, 1))
-        checks.known_name("activation", self.activation, _core.ACTIVATIONS)
+        if isinstance(self.activation, Activation):
+            self.activation.core(self.units)
+        elif callable(self.activation):
+            raise TypeError(f"activation is {self.activation!r}: make it one with descend.graph.activation.")
+        else:
+            checks.known_name("activation", self.activation, _core.ACTIVATIONS)
         object.__setattr__(self, "dropout", checks.number("dropout", self.dropout, at_least=0, below=1))
         if not isinstance(self.batch_norm, bool | np.bool_):
             raise TypeError(f"batch_norm is {self.batch_norm!r}: give True or False.")
@@ -117,6 +124,11 @@ class Layer:
     def activation(self) -> str:
         """The name of g."""
         return self._network.core.activations[self._l - 1]
+
+    @property
+    def function(self) -> Activation | None:
+        """The function that is g, where it is one's own."""
+        return self._network.functions[self._l - 1]
 
     @property
     def dropout(self) -> float:
@@ -201,6 +213,8 @@ class Network:
     ----------
     n_inputs, n_outputs, n_parameters : int
         n[0], n[L] and P.
+    functions : list of Activation or None
+        g of layers 1 .. L, where these are functions of one's own.
     seed : int
         As given, or as drawn.
     dtype : numpy.dtype
@@ -231,10 +245,16 @@ class Network:
         for l, layer in enumerate(layers, start=1):
             layer._initialise(self, l)
 
-    def _build(self, layers: Sequence[tuple[int, str, float, bool]]) -> None:
+    def _build(self, layers: Sequence[tuple[int, str | Activation, float, bool]]) -> None:
+        self.functions = [g if isinstance(g, Activation) else None for _, g, *_ in layers]
+        units, activations, dropout, batch_norm = map(list, zip(*layers, strict=True))
+        functions = [
+            g.core(n) if isinstance(g, Activation) else g for g, n in zip(activations, units, strict=True)
+        ]
         kind = _core.Network32 if self.dtype == np.float32 else _core.Network64
-        of_layers = map(list, zip(*layers, strict=True))
-        self.core: _core.Network32 | _core.Network64 = kind(self.n_inputs, *of_layers)
+        self.core: _core.Network32 | _core.Network64 = kind(
+            self.n_inputs, units, functions, dropout, batch_norm
+        )
         self._claim = threading.Lock()
         self._trained_by: int | None = None
 
@@ -369,7 +389,7 @@ class Network:
             The network is being trained.
         """
         core = self.core_at_rest()
-        resolved = losses.resolve(loss, self.core.activations[-1])
+        resolved = losses.resolve(loss, self.core.activations[-1], self.n_outputs)
         rows, Y, weight = checks.examples(self, X, y, sample_weight, resolved.name)
         l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)
         return core.cost_and_gradient(
@@ -476,7 +496,7 @@ class Network:
     def __getstate__(self) -> dict[str, Any]:
         return {
             "n_inputs": self.n_inputs,
-            "layers": [(of.units, of.activation, of.dropout, of.batch_norm) for of in self.layers],
+            "layers": [(of.units, _portable(of), of.dropout, of.batch_norm) for of in self.layers],
             "seed": self.seed,
             "dtype": self.dtype.name,
             "parameters": self.parameters.copy(),
@@ -485,7 +505,7 @@ class Network:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.n_inputs, self.seed, self.dtype = state["n_inputs"], state["seed"], np.dtype(state["dtype"])
-        self._build(state["layers"])
+        self._build([(n, _from_portable(g), *other) for n, g, *other in state["layers"]])
         self.parameters, self.state = state["parameters"], state["state"]
 
 
@@ -493,6 +513,16 @@ def _described(layer: Layer) -> str:
     """What a layer is, as Dense takes it."""
     dropout = f", dropout={layer.dropout:g}" if layer.dropout else ""
     return f"{layer.units}, {layer.activation!r}{dropout}{', batch_norm=True' if layer.batch_norm else ''}"
+
+
+def _portable(layer: Layer) -> str | tuple[str, list[dict[str, Any]]]:
+    """A layer's activation without functions, which other processes may not find."""
+    g = layer.function
+    return layer.activation if g is None else (g.name, g.operations(layer.units))
+
+
+def _from_portable(g: str | tuple[str, list[dict[str, Any]]]) -> str | Activation:
+    return g if isinstance(g, str) else Activation.from_operations(*g)
 
 
 def _float_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:

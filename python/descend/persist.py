@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
@@ -21,7 +21,8 @@ from descend.data.load import FilePath
 from descend.data.pixels import Pixels
 from descend.data.preprocess import Preprocess
 from descend.data.target import Target
-from descend.network import Dense, Network
+from descend.graph import Activation
+from descend.network import Dense, Layer, Network
 
 _KEY = "descend"
 _FORMAT = 1
@@ -40,13 +41,28 @@ class _Format(BaseModel):
     version: str
 
 
+class _Function(BaseModel):
+    """An activation of one's own: the graph's operations, `Activation.operations`."""
+
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
+
+    name: str
+    operations: list[dict[str, Any]]
+
+
 class _Layer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     units: int
-    activation: str
+    activation: str | _Function
     dropout: float
     batch_norm: bool = False
+
+    def g(self) -> str | Activation:
+        """The activation as `Dense` takes it."""
+        if isinstance(self.activation, str):
+            return self.activation
+        return Activation.from_operations(self.activation.name, self.activation.operations)
 
 
 class _Description(_Format):
@@ -99,7 +115,15 @@ def to_bytes(model: Model) -> bytes:
         dtype=network.dtype.name,
         seed=network.seed,
         n_inputs=network.n_inputs,
-        layers=[_Layer.model_validate(layer, from_attributes=True) for layer in network.layers],
+        layers=[
+            _Layer(
+                units=layer.units,
+                activation=_activation(layer),
+                dropout=layer.dropout,
+                batch_norm=layer.batch_norm,
+            )
+            for layer in network.layers
+        ],
         preprocess=preprocess,
         target=target,
     )
@@ -107,6 +131,12 @@ def to_bytes(model: Model) -> bytes:
     if network.state.size:
         tensors["state"] = network.state
     return serialize(tensors, {_KEY: description.model_dump_json()})
+
+
+def _activation(layer: Layer) -> str | _Function:
+    if layer.function is None:
+        return layer.activation
+    return _Function(name=layer.activation, operations=layer.function.operations(layer.units))
 
 
 def load(path: FilePath) -> Network:
@@ -141,12 +171,15 @@ def load_model(path: FilePath) -> Model:
         )
     try:
         described = _Description.model_validate_json(text)
-        layers = [Dense(**layer.model_dump(), init="zeros") for layer in described.layers]
+        layers = [
+            Dense(**layer.model_dump() | {"activation": layer.g()}, init="zeros")
+            for layer in described.layers
+        ]
         network = Network(described.n_inputs, layers, seed=described.seed, dtype=described.dtype)
         network.parameters = parameters.reshape(network.n_parameters)
         if network.state.size:
             network.state = tensors["state"].reshape(network.state.shape)
-    except (ValueError, KeyError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise ValueError(damaged) from error
     return Model(network, described.preprocess, described.target)
 

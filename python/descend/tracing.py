@@ -222,7 +222,7 @@ def trace(network: Network, X: object, y: object, loss: Loss, sample_weight: obj
         raise TypeError("X is a sparse matrix, and a trace shows every number: give X.toarray().")
     core: Any = network.core_at_rest()  # of either dtype, as all arrays below
     L, g = core.n_layers, tuple(core.activations)
-    resolved = losses.resolve(loss, g[-1])
+    resolved = losses.resolve(loss, g[-1], network.n_outputs)
     rows, targets, weight = checks.examples(network, X, y, sample_weight, resolved.name)
     if len(rows) == 1 and any(core.batch_norm):
         raise ValueError("X has 1 row, and batch normalisation compares examples: give at least 2.")

@@ -225,7 +225,7 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
         for network in networks:
             claims.enter_context(network.claimed())
         network, count = networks[0], len(networks)
-        resolved = losses.resolve(given.loss, network.output_activation)
+        resolved = losses.resolve(given.loss, network.output_activation, network.n_outputs)
         names = check_metrics(given.metrics, resolved.name, network.n_outputs)
         epochs = checks.integer("epochs", given.epochs, 1)
         seed = checks.seed(given.seed)
