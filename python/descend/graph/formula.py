@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from descend.graph.nodes import Array, Node
+if TYPE_CHECKING:
+    from descend.graph.nodes import Array, Node
 
 SYMBOLS = {
     "add": "+",

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from descend import _core
+from descend.graph import picture
+from descend.graph.formula import formula
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Operand: TypeAlias = "Node | npt.ArrayLike"
@@ -285,26 +287,18 @@ class Node:
     # How it looks
 
     def __repr__(self) -> str:
-        from descend.graph.formula import formula
-
         return f"<graph {formula(self)}>"
 
     def __str__(self) -> str:
-        from descend.graph.picture import table
-
-        return table(self)
+        return picture.table(self)
 
     def dot(self) -> str:
         """The graph in Graphviz's language, from left to right."""
-        from descend.graph.picture import dot
-
-        return dot(self)
+        return picture.dot(self)
 
     def svg(self) -> str:
         """The graph as an SVG drawing, from left to right: values above the edges, derivatives below."""
-        from descend.graph.picture import svg
-
-        return svg(self)
+        return picture.svg(self)
 
     def _repr_svg_(self) -> str:
         return self.svg()

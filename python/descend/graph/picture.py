@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from html import escape
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from descend import text
 from descend.graph.formula import SYMBOLS, brief, formula
 from descend.graph.layout import layered
-from descend.graph.nodes import Computed, Node
+
+if TYPE_CHECKING:
+    from descend.graph.nodes import Computed, Node
 
 _LETTER, _ROW, _BOX, _CURVE, _EDGE = 7.2, 62.0, 30.0, 46.0, 16.0
 _FILL = {"variable": "#dbeafe", "constant": "#f1f1f1"}
