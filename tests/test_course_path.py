@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pydoc
 import re
 import runpy
-from collections.abc import Iterator
+from contextlib import chdir, redirect_stdout
+from functools import cache
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -28,25 +32,28 @@ def table(page: str, first: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.chdir(tmp_path)
-    yield
-    pyplot.close("all")
+class Ran(NamedTuple):
+    """What its names stood for when a lesson had run, what it printed, and the files that it left."""
+
+    names: dict[str, Any]
+    printed: str
+    files: list[str]
 
 
-def run(lesson: str) -> dict[str, Any]:
-    """What a lesson's names stand for when it has run."""
-    return runpy.run_path(str(FOLDER / f"{lesson}.py"))
+@cache
+def run(lesson: str) -> Ran:
+    with TemporaryDirectory() as folder, chdir(folder), redirect_stdout(StringIO()) as printed:
+        names = runpy.run_path(str(FOLDER / f"{lesson}.py"))
+        pyplot.close("all")
+        return Ran(names, printed.getvalue(), os.listdir())
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_prints_and_draws(lesson: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(lesson)
-    assert capsys.readouterr().out
-    pictures = list(tmp_path.iterdir())
-    assert pictures
-    assert all(re.fullmatch(rf"{lesson[:2]}_\w+\.png", picture.name) for picture in pictures)
+def test_a_lesson_prints_and_draws(lesson: str) -> None:
+    _, printed, files = run(lesson)
+    assert printed
+    assert files
+    assert all(re.fullmatch(rf"{lesson[:2]}_\w+\.(png|svg)", name) for name in files)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -57,7 +64,7 @@ def test_a_lesson_opens_as_a_notebook(lesson: str) -> None:
 
 
 def test_the_numbers_of_logistic_regression_are_the_courses() -> None:
-    lesson = run("02_logistic_regression")
+    lesson = run("02_logistic_regression").names
     np.testing.assert_allclose(lesson["s"], [[0.73105858, 0.88079708, 0.95257413]], atol=1e-8)
     assert lesson["cost"] == pytest.approx(6.000064773192205, rel=1e-12)
     np.testing.assert_allclose(lesson["dw"], [0.99993216, 1.99980262], atol=1e-8)
@@ -65,7 +72,7 @@ def test_the_numbers_of_logistic_regression_are_the_courses() -> None:
 
 
 def test_a_hundred_steps_of_gradient_descent_end_where_the_courses_do() -> None:
-    lesson = run("03_gradient_descent")
+    lesson = run("03_gradient_descent").names
     for w, b in ((lesson["w"], lesson["b"]), (lesson["layer"].W, lesson["layer"].b)):
         np.testing.assert_allclose(np.ravel(w), [0.1124579, 0.23106775], atol=1e-8)
         assert float(np.ravel(b)[0]) == pytest.approx(1.55930492484, abs=1e-11)
@@ -73,28 +80,43 @@ def test_a_hundred_steps_of_gradient_descent_end_where_the_courses_do() -> None:
     assert lesson["db"] == pytest.approx(0.430462071679, abs=1e-12)
 
 
+def test_the_values_and_derivatives_of_the_computation_graph_are_the_courses() -> None:
+    lesson = run("04_computation_graph").names
+    assert lesson["J"].value == 33
+    nodes = {
+        node.name: node for node in (lesson["u"], lesson["v"], *lesson["u"].inputs, lesson["v"].inputs[0])
+    }
+    values = {name: (node.value, node.gradient) for name, node in nodes.items()}
+    assert values == {"a": (5, 3), "b": (3, 6), "c": (2, 9), "u": (6, 3), "v": (11, 3)}
+    exact = {"3a": lambda a: 3, "a^2": lambda a: 2 * a, "a^3": lambda a: 3 * a**2, "log a": lambda a: 1 / a}
+    expected = {(name, at): exact[name](at) for name, at in lesson["slopes"]}
+    assert lesson["slopes"] == pytest.approx(expected, rel=1e-14)
+    np.testing.assert_allclose(lesson["z"].gradient, lesson["dz"], rtol=1e-12)
+    assert lesson["history"].cost[-1] < lesson["history"].cost[0] / 5
+
+
 def test_the_calories_are_the_courses_and_arrays_of_rank_1_are_refused() -> None:
-    lesson = run("06_broadcasting")
+    lesson = run("06_broadcasting").names
     np.testing.assert_allclose(lesson["cal"], [59, 239, 155.4, 76.9])
     np.testing.assert_allclose(lesson["percentage"][:, 0], [94.91525424, 2.03389831, 3.05084746], atol=1e-8)
     assert all("rank-1" in error or "shape (5,)" in error for error in lesson["refused"].errors.values())
 
 
 def test_backpropagation_by_hand_by_blocks_and_by_the_network_agree() -> None:
-    lesson = run("09_backpropagation")
+    lesson = run("09_backpropagation").names
     assert lesson["cost"] == pytest.approx(lesson["trace"].cost, rel=1e-15)
     assert max(lesson["difference"].values()) < 1e-15
 
 
 def test_the_model_from_blocks_is_the_network() -> None:
-    lesson = run("11_deep_network")
+    lesson = run("11_deep_network").names
     assert lesson["check"]
     assert lesson["difference"] < 1e-13
     np.testing.assert_allclose(lesson["costs"], lesson["history"].cost, rtol=1e-13)
 
 
 def test_digits_are_told_apart() -> None:
-    scores = list(run("12_hyperparameters")["scores"].values())
+    scores = list(run("12_hyperparameters").names["scores"].values())
     assert scores[0] > 0.93
     assert max(scores) > 0.96
 
