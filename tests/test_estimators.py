@@ -362,7 +362,8 @@ def test_dropout_clipping_and_schedules_reach_the_core() -> None:
         {"dropout": 0.1},
         {"clip_norm": 1.0},
         {"learning_rate": ds.Cosine()},
-        {"callbacks": [ds.EarlyStopping()]},
+        {"batch_norm": True},
+        {"ema_decay": 0.9},
     ],
 )
 def test_what_lbfgs_cannot_do_is_refused(params: dict[str, Any]) -> None:

@@ -142,6 +142,14 @@ void register_network_of(py::module_& m, const char* name) {
             },
             "Batch normalisation's running means and variances (S,), a writable view.")
         .def(
+            "folded",
+            [](const N& network) {
+                auto folded = std::make_unique<N>(network.n(0), without_normalisation(network));
+                fold_normalisation(network, *folded);
+                return folded;
+            },
+            "A network that predicts the same, with the running moments in its W and b.")
+        .def(
             "normalisation",
             [](const py::object& self, Index l) {
                 auto& network = self.cast<N&>();

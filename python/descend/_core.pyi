@@ -146,6 +146,10 @@ class Network32:
         """
         J with its penalties, and dJ/dparameters (P,), without dropout.
         """
+    def folded(self) -> Network32:
+        """
+        A network that predicts the same, with the running moments in its W and b.
+        """
     def initialise(self, l: int, scheme: str, scale: float, seed: int) -> None:
         """
         Draws W[l]; b[l] = 0.
@@ -217,6 +221,10 @@ class Network64:
     def cost_and_gradient(self, X: SparseRows64 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, sample_weight: numpy.typing.ArrayLike | None = None, l1: float = 0.0, l2: float = 0.0, n_threads: int = 0) -> tuple[float, numpy.typing.NDArray[numpy.float64]]:
         """
         J with its penalties, and dJ/dparameters (P,), without dropout.
+        """
+    def folded(self) -> Network64:
+        """
+        A network that predicts the same, with the running moments in its W and b.
         """
     def initialise(self, l: int, scheme: str, scale: float, seed: int) -> None:
         """

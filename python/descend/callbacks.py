@@ -26,7 +26,7 @@ class Run:
     Attributes
     ----------
     network, optimizer, history
-        What is trained, with what, and the record so far.
+        What is trained, with what (None for L-BFGS), and the record so far.
     epochs : int
         How many epochs were asked for.
     validation : Examples or None
@@ -38,7 +38,7 @@ class Run:
     """
 
     network: Network
-    optimizer: Optimizer
+    optimizer: Optimizer | None
     history: History
     epochs: int
     validation: Examples | None

@@ -471,6 +471,21 @@ class Network:
             self._trained_by = None
             self._claim.release()
 
+    def fold_batch_norm(self) -> Network:
+        """A copy that predicts the same without batch normalisation: its running moments are in W and b.
+
+        Raises
+        ------
+        RuntimeError
+            The network is being trained.
+        """
+        folded = self.core_at_rest().folded()
+        kept = self.__getstate__()
+        layers = [(units, g, dropout, False) for units, g, dropout, _ in kept["layers"]]
+        copy = Network.__new__(Network)
+        copy.__setstate__({**kept, "layers": layers, "parameters": folded.parameters, "state": folded.state})
+        return copy
+
     def summary(self, width: int | None = None) -> str:
         """The layers as a table, at most `width` wide: activation, shapes of W and b, parameters."""
         rows = [

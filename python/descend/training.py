@@ -269,7 +269,7 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
                 n_threads=threads_each(count, threads),
             )
             run = Run(network, optimizer, history, epochs, held_out)
-            loops.append(_Loop(run, trainer, judge, schedule, [*callbacks, *schedule.callbacks]))
+            loops.append(_Loop(run, optimizer, trainer, judge, schedule, [*callbacks, *schedule.callbacks]))
         with Progress(loops[0].run, m, loops[0].trainer.steps_per_epoch, given.progress) as display:
             _run(loops, display, threads)
         return [loop.run.history for loop in loops]
@@ -308,6 +308,7 @@ class _Loop:
     """The epochs of one training."""
 
     run: Run
+    optimizer: Optimizer
     trainer: Trainer
     judge: _Judge
     schedule: Schedule
@@ -370,7 +371,7 @@ class _Loop:
     def learning_rates(self, end: int) -> Float64Array:
         """Those of all steps up to the end of an epoch, or one for all."""
         run, steps_per_epoch = self.run, self.trainer.steps_per_epoch
-        rate = run.learning_rate_scale * run.optimizer.learning_rate
+        rate = run.learning_rate_scale * self.optimizer.learning_rate
         if isinstance(self.schedule, Constant):
             return np.array([rate])
         t = np.arange(run.epoch * steps_per_epoch, end * steps_per_epoch) / steps_per_epoch

@@ -6,6 +6,7 @@ import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from numbers import Integral, Real
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -16,15 +17,17 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_X_y, validate_data
 
 from descend import _core, checks
 from descend.checks import Array, Examples, FloatArray
-from descend.estimators import lbfgs, weights
-from descend.estimators.stochastic import HeldOut, Training, optimizer_for, rows_with_weight
+from descend.estimators import lbfgs, members, weights
+from descend.estimators.stochastic import HeldOut, Training, go, optimizer_for, rows_with_weight
 from descend.estimators.tasks import TakesCallbacks, Tasks, warn
+from descend.estimators.weights import Kind, Weights
 from descend.network import Network
 from descend.schedules import Schedule
+from descend.together import mean, threads_each
 
 FLOATS = (np.float64, np.float32)
 
@@ -73,13 +76,20 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+        "batch_norm": ["boolean"],
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "ema_decay": [Interval(Real, 0, 1, closed="neither"), None],
+        "n_members": [Interval(Integral, 1, None, closed="left")],
+        "preprocess": [StrOptions({"auto"}), None],
         "scoring": [str, callable, None],
         "init_params": [list, tuple, None],
         "callbacks": [list, tuple, None],
         "progress": ["boolean", StrOptions({"auto"})],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
     }
+
+    validation_scores_: list[float] | None
+    validation_loss_curve_: list[float] | None
 
     # What the classifier and the regressor say of themselves
 
@@ -139,55 +149,60 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             weight = checks.weights(_check_sample_weight(sample_weight, checked), checked.shape[0])
         self._learn_targets(labels, fresh=fresh, incremental=incremental, classes=classes)
         random = check_random_state(self.random_state)
-        network = self._network_to_train(checked.shape[1], checked.dtype, fresh, random)
+        trained = members.to_train(self, fresh=fresh)
+        networks = [
+            member._network_to_train(checked.shape[1], checked.dtype, fresh, random) for member in trained
+        ]
+        members.take_over(self)
+        dtype = networks[0].dtype
         examples = Examples(
-            checks.features(checked, checked.shape[1], network.dtype),
-            self._targets(labels, network.dtype),
-            weight,
+            checks.features(checked, checked.shape[1], dtype), self._targets(labels, dtype), weight
         )
         examples, labels = rows_with_weight(examples, labels)
-        tasks = Tasks(self, f"{self.solver}-iter", X, y, sample_weight)
-        with network.claimed():
+        told = [self, *trained[1:]]
+        tasks = [Tasks(each, f"{self.solver}-iter", X, y, sample_weight) for each in told]
+        examples, held_out = self._held_out(examples, labels, random, validation_data)
+        examples, _ = rows_with_weight(self._class_weighted(examples), examples.Y)
+        with ExitStack() as claims:
+            for network in networks:
+                claims.enter_context(network.claimed())
             if self.solver == "lbfgs":
-                self._fit_lbfgs(network, examples, tasks)
+                for member, network, of_member in zip(trained, networks, tasks, strict=True):
+                    member._fit_lbfgs(network, examples, held_out, of_member)
             else:
-                self._fit_stochastic(
-                    network, examples, labels, random, tasks, fresh, incremental, validation_data
-                )
-        tasks.end_fit()
-        if not np.isfinite(network.parameters).all():
+                n_threads = threads_each(len(trained), checks.threads(self.n_threads))
+                trainings = [
+                    member._training(
+                        network, examples, held_out, random, of_member, fresh, incremental, n_threads
+                    )
+                    for member, network, of_member in zip(trained, networks, tasks, strict=True)
+                ]
+                go(trainings, self)
+                if not incremental and any(training.exhausted for training in trainings):
+                    warn(
+                        f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
+                        "optimization hasn't converged yet.",
+                        ConvergenceWarning,
+                    )
+        members.take_over(self)
+        tasks[0].end_fit()
+        if not all(np.isfinite(network.parameters).all() for network in networks):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
                 "need to be preprocessed."
             )
         return self
 
-    def _fit_lbfgs(self, network: Network, examples: Examples, tasks: Tasks) -> None:
-        examples, _ = rows_with_weight(self._class_weighted(examples), examples.Y)
-        constant = self._loss_constant(examples)
-
-        def on_iteration(iteration: int, cost: float) -> bool:
-            if self.verbose:
-                print(f"Iteration {iteration}, loss = {cost + constant:.8f}")
-            stop = tasks.end()
-            if not stop and iteration < self.max_iter:
-                tasks.begin()
-            return stop
-
-        tasks.begin()
-        found = lbfgs.minimise(
-            network,
-            examples,
-            self._core_loss(),
-            alpha=float(self.alpha),
-            max_iter=self.max_iter,
-            max_fun=self.max_fun,
-            tol=float(self.tol),
-            n_threads=checks.threads(self.n_threads),
-            on_iteration=on_iteration,
+    def _fit_lbfgs(
+        self, network: Network, examples: Examples, held_out: tuple[Examples, Array] | None, tasks: Tasks
+    ) -> None:
+        judge = None
+        if held_out is not None:
+            self.validation_scores_, self.validation_loss_curve_ = [], []
+            judge = self._judge(network, *held_out)
+        found = lbfgs.fit(
+            self, network, examples, self._core_loss(), self._loss_constant(examples), judge, tasks
         )
-        tasks.end()
-        self.n_iter_, self.loss_ = found.n_iter, found.cost + constant
         if found.problem is not None:
             more = f" or max_iter above {self.max_iter}" if found.n_iter == self.max_iter else ""
             warn(
@@ -196,40 +211,37 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                 ConvergenceWarning,
             )
 
-    def _fit_stochastic(
+    def _training(
         self,
         network: Network,
         examples: Examples,
-        y: Array,
+        held_out: tuple[Examples, Array] | None,
         random: np.random.RandomState,
         tasks: Tasks,
         fresh: bool,
         incremental: bool,
-        validation_data: Any,
-    ) -> None:
-        examples, held_out = self._held_out(network, examples, y, random, validation_data)
-        examples, _ = rows_with_weight(self._class_weighted(examples), examples.Y)
+        n_threads: int,
+    ) -> Training:
         self._begin_record(fresh, held_out is not None, random)
-        optimizer = optimizer_for(
+        self._optimizer = optimizer_for(
             self,
             goes_on=not fresh,
             incremental=incremental,
             n_parameters=network.n_parameters,
             dtype=network.dtype,
         )
-        self._optimizer = optimizer
-        epochs = 1 if incremental else self.max_iter
-        constant = self._loss_constant(examples)
-        training = Training(
-            self, network, optimizer, examples, self._core_loss(), constant, held_out, epochs, tasks
+        return Training(
+            self,
+            network,
+            self._optimizer,
+            examples,
+            self._core_loss(),
+            self._loss_constant(examples),
+            None if held_out is None else self._judge(network, *held_out),
+            1 if incremental else self.max_iter,
+            tasks,
+            n_threads,
         )
-        training.go()
-        if training.exhausted and not incremental:
-            warn(
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
-                "hasn't converged yet.",
-                ConvergenceWarning,
-            )
 
     def _check_combinations(self, validation_data: Any, incremental: bool) -> None:
         if incremental and self.early_stopping:
@@ -240,10 +252,10 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             return
         of_epochs = {
             "dropout": np.any(self.dropout),
+            "batch_norm": self.batch_norm,
             "clip_norm": self.clip_norm is not None,
+            "ema_decay": self.ema_decay is not None,
             "a schedule": isinstance(self.learning_rate, Schedule),
-            "callbacks": bool(self.callbacks),
-            "validation_data": validation_data is not None,
         }
         for name, is_given in of_epochs.items():
             if is_given:
@@ -253,13 +265,13 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _held_out(
         self,
-        network: Network,
         examples: Examples,
         y: Array,
         random: np.random.RandomState,
         validation_data: Any,
-    ) -> tuple[Examples, HeldOut | None]:
-        """The examples to train on, and those to judge by."""
+    ) -> tuple[Examples, tuple[Examples, Array] | None]:
+        """The examples to train on, and those to judge by, with their y."""
+        dtype = examples.X.dtype
         if validation_data is not None:
             if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
                 raise ValueError(
@@ -269,10 +281,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             Xv, yv = self._checked(Xv, yv, reset=False)
             self._check_known(yv)
             weight = checks.weights(wv[0], len(yv), "the sample_weight of validation_data") if wv else None
-            rows = checks.features(Xv, Xv.shape[1], network.dtype)
-            held_out = Examples(rows, self._targets(yv, network.dtype), weight)
-            return examples, self._judge(network, held_out, yv)
-        if not self.early_stopping:
+            rows = checks.features(Xv, Xv.shape[1], dtype)
+            return examples, (Examples(rows, self._targets(yv, dtype), weight), yv)
+        if not self.early_stopping or self.solver == "lbfgs":
             return examples, None
         from sklearn.model_selection import train_test_split
 
@@ -286,7 +297,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
             )
-        return examples.take(kept), self._judge(network, examples.take(held), y[held])
+        return examples.take(kept), (examples.take(held), y[held])
 
     def _judge(self, network: Network, examples: Examples, y: Array) -> HeldOut:
         """The examples with the score that early stopping watches."""
@@ -323,8 +334,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         if fresh or not hasattr(self, "validation_scores_"):
             self.best_loss_: float | None = None
             self.best_validation_score_: float | None = None
-            self.validation_scores_: list[float] | None = None
-            self.validation_loss_curve_: list[float] | None = None
+            self.validation_scores_ = self.validation_loss_curve_ = None
         if self.early_stopping and self.best_validation_score_ is None:
             self.best_loss_, self.best_validation_score_ = None, -math.inf
         if not self.early_stopping and self.best_loss_ is None:
@@ -351,28 +361,36 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         if not hasattr(self, "coefs_"):
             self._start_from_init_params()
         bound: tuple[Network, list[FloatArray]] | None = vars(self).get("_bound")
-        if bound is not None and _same([*self.coefs_, *self.intercepts_], bound[1]):
+        if bound is not None and _same(self._weights().arrays(), bound[1]):
             return bound[0]
         dtype = np.dtype(np.float32 if np.asarray(self.coefs_[0]).dtype == np.float32 else np.float64)
-        return self._bind((self.coefs_, self.intercepts_), dtype)
+        return self._bind(self._weights(), dtype)
 
-    def _bind(
-        self, start: tuple[Sequence[FloatArray], Sequence[FloatArray]], dtype: np.dtype[Any]
-    ) -> Network:
-        """A network that starts from these weights; `coefs_` and `intercepts_` become its views."""
-        activations, dropout = self._layers(len(start[0]) - 1)
-        network = weights.network_of(start, activations, dropout, dtype)
-        self.coefs_, self.intercepts_ = weights.views_of(network)
-        self._bound = (network, [*self.coefs_, *self.intercepts_])
+    def _weights(self) -> Weights:
+        """What the fitted attributes hold now."""
+        return Weights(self.coefs_, self.intercepts_, vars(self).get("normalisations_", ()))
+
+    def _bind(self, start: Weights, dtype: np.dtype[Any]) -> Network:
+        """A network that starts from these weights; `coefs_`, `intercepts_` and the rest become its views."""
+        network = weights.network_of(start, self._kinds(len(start.coefs) - 1), dtype)
+        self.coefs_, self.intercepts_, normalisations = weights.views_of(network)
+        if normalisations:
+            self.normalisations_ = normalisations
+        elif hasattr(self, "normalisations_"):
+            del self.normalisations_
+        self._bound = (network, self._weights().arrays())
         return network
 
-    def _layers(self, n_hidden: int) -> tuple[list[str], list[float]]:
-        """Activations, by descend's names, and dropout of layers 1 .. L."""
-        hidden = [weights.ACTIVATIONS[name] for name in self._activations(n_hidden)]
+    def _kinds(self, n_hidden: int) -> list[Kind]:
+        """Those of layers 1 .. L."""
         dropout = self._each_hidden("dropout", self.dropout, n_hidden)
         for i, share in enumerate(dropout):
             checks.number(f"dropout[{i}]", share, at_least=0, below=1)
-        return [*hidden, weights.OUTPUT_ACTIVATIONS[self.out_activation_]], [*map(float, dropout), 0.0]
+        hidden = [
+            Kind(weights.ACTIVATIONS[name], float(share), bool(self.batch_norm))
+            for name, share in zip(self._activations(n_hidden), dropout, strict=True)
+        ]
+        return [*hidden, Kind(weights.OUTPUT_ACTIVATIONS[self.out_activation_])]
 
     def _activations(self, n_hidden: int) -> list[str]:
         """scikit-learn's names of the hidden layers' activations."""
@@ -414,10 +432,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                     f"The network has layers of {before} units, and training it on needs {units}: give "
                     "hidden_layer_sizes, X and y of the same sizes, or fit with warm_start=False."
                 )
-            activations, dropout = self._layers(len(hidden))
-            if (network.core.activations, network.core.dropout) == (activations, dropout):
+            if weights.kinds_of(network) == self._kinds(len(hidden)):
                 return network
-            return self._bind((self.coefs_, self.intercepts_), network.dtype)
+            return self._bind(self._weights(), network.dtype)
         self.n_layers_ = len(units)
         self.n_iter_ = self.t_ = 0
         if self.init_params is not None:
@@ -442,20 +459,43 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     def _assume_targets(self) -> None:
         """Set what `_learn_targets` would, from the number of outputs alone."""
 
+    # The table
+
+    def _validated(self, X: Any, *y: Any, reset: bool, **of_y: Any) -> Any:
+        """X, or X and y, after scikit-learn's checks; with `preprocess`, X is what is made of the table."""
+        as_arrays = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS, "order": "C"}
+        if self.preprocess is None:
+            return validate_data(self, X, *y, reset=reset, **as_arrays, **of_y)
+        if checks.is_sparse(X):
+            raise ValueError("preprocess='auto' takes a table, and X is sparse: fit with preprocess=None.")
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        if reset:
+            from descend.data.preprocess import Preprocess
+
+            self.preprocess_ = Preprocess.fit(X)
+        check_is_fitted(self, "preprocess_")
+        rows = self.preprocess_.transform(X)
+        return check_X_y(rows, *y, **as_arrays, **of_y) if y else rows
+
     # Prediction
 
     def _rows(self, X: Any, network: Network) -> checks.Rows:
         """X to predict for."""
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=FLOATS, order="C", reset=False)
+        X = self._validated(X, reset=False)
         if not checks.is_sparse(X) and X.dtype == network.dtype and X.flags.c_contiguous:
             return X  # which validate_data has found to be finite
         return checks.features(X, X.shape[1], network.dtype)
 
     def _outputs(self, X: Any) -> Any:
-        """A[L] (m, n[L])."""
+        """A[L] (m, n[L]), the mean of the members' where there are several."""
         check_is_fitted(self)
-        network = self._network()
-        return network.predict(self._rows(X, network), n_threads=self.n_threads)
+        networks = self._networks()
+        rows = self._rows(X, networks[0])
+        return mean([network.predict(rows, n_threads=self.n_threads) for network in networks])
+
+    def _networks(self) -> list[Network]:
+        """Those of all members."""
+        return [member._network() for member in vars(self).get("members_", [self])]
 
     def transform(self, X: Any) -> Any:
         """The activations of the last hidden layer, features that the network has learned.
@@ -467,19 +507,22 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
         Returns
         -------
-        array of shape (n_samples, hidden_layer_sizes[-1])
+        array of shape (n_samples, n_members * hidden_layer_sizes[-1])
             X itself where there is no hidden layer.
         """
         check_is_fitted(self)
-        network = self._network()
-        rows = self._rows(X, network)
-        if len(network.layers) == 1:
+        networks = self._networks()
+        rows = self._rows(X, networks[0])
+        if len(networks[0].layers) == 1:
             return rows
-        return weights.hidden_part(network).predict(rows, n_threads=self.n_threads)
+        hidden = [weights.hidden_part(network) for network in networks]
+        return np.hstack([network.predict(rows, n_threads=self.n_threads) for network in hidden])
 
     @property
     def _n_features_out(self) -> int:
-        return len(self._network().layers[-1].W.T)
+        networks = self._networks()
+        layers = networks[0].layers
+        return layers[0].n_inputs if len(layers) == 1 else len(networks) * layers[-1].n_inputs
 
     # scikit-learn's protocols
 
@@ -488,7 +531,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = self.preprocess is None
+        tags.input_tags.allow_nan = tags.input_tags.string = self.preprocess is not None
+        tags.input_tags.categorical = self.preprocess is not None
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

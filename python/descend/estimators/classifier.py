@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import unique_labels
-from sklearn.utils.validation import column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d
 
 from descend import _core, losses
 from descend.checks import Array, Examples, FloatArray
 from descend.class_weight import weighted
 from descend.estimators import weights
-from descend.estimators._base import FLOATS, BaseMLP, with_epochs_only
+from descend.estimators._base import BaseMLP, with_epochs_only
 from descend.estimators.labels import Labels
 from descend.estimators.tasks import fitting
 
@@ -79,16 +80,29 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Most evaluations of "lbfgs".
     class_weight : dict, "balanced" or None
         Multiplies the weights of the examples of each class. "balanced" makes all classes weigh the same.
+    label_smoothing : float
+        The share of certainty that each label gives away to all classes, of at least 0 and below 1.
     dropout : float or list of float
         The share of activations that each step silences, of all hidden layers or of each.
+    batch_norm : bool
+        Whether hidden layers normalise over the batch before their activation, see `descend.Dense`.
     clip_norm : float, optional
         Scales down a gradient whose Euclidean norm is greater.
+    ema_decay : float, optional
+        Above 0 and below 1: the weights are averages over about the last 1 / (1 - ema_decay) steps, see
+        `descend.train`.
     scoring : str, callable or None
         scikit-learn's scorer for the validation score; None is the accuracy.
     init_params : (coefs, intercepts), optional
         Weights to start from; with them the estimator predicts before it is fitted (classes are numbers).
+    n_members : int
+        How many networks to train at once, each from weights and in orders of its own; predictions are means
+        over all, and `transform` gives the features of all.
+    preprocess : "auto" or None
+        "auto" takes tables with missing values, words and dates, and of many scales: what becomes of each
+        column is found in fit, see `descend.data.preprocess`. The network is one of float32 then.
     callbacks : list of Callback, optional
-        Who looks at training between epochs, see `descend.callbacks`. scikit-learn's own go to
+        Who looks at training between epochs, or iterations, see `descend.callbacks`. scikit-learn's own go to
         `set_callbacks`.
     progress : bool or "auto"
         Whether to show a progress bar.
@@ -104,6 +118,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Weights (n[l-1], n[l]) and biases (n[l],) of each layer: writable views of the network's.
     network_ : Network
         The network itself, to save or to train on.
+    normalisations_ : list of (gamma, beta, mean, variance)
+        Views of what batch normalisation has for each hidden layer, (n[l],) each.
+    members_ : list of MLPClassifier
+        With several members, one estimator for each; all other attributes are then the first one's.
+    preprocess_ : Preprocess
+        What becomes of each column, with `preprocess`.
     loss_, best_loss_ : float
         The last epoch's mean loss, penalty included, and the least one (None with early stopping).
     loss_curve_ : list of float
@@ -123,6 +143,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseMLP._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
 
     loss = "log_loss"
@@ -154,10 +175,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         n_iter_no_change: float = 10,
         max_fun: int = 15000,
         class_weight: Any = None,
+        label_smoothing: float = 0.0,
         dropout: Any = 0.0,
+        batch_norm: bool = False,
         clip_norm: float | None = None,
+        ema_decay: float | None = None,
         scoring: Any = None,
         init_params: Any = None,
+        n_members: int = 1,
+        preprocess: str | None = None,
         callbacks: Any = None,
         progress: Any = False,
         n_threads: int | None = None,
@@ -186,10 +212,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
         self.dropout = dropout
+        self.batch_norm = batch_norm
         self.clip_norm = clip_norm
+        self.ema_decay = ema_decay
         self.scoring = scoring
         self.init_params = init_params
+        self.n_members = n_members
+        self.preprocess = preprocess
         self.callbacks = callbacks
         self.progress = progress
         self.n_threads = n_threads
@@ -306,16 +337,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         return tags
 
     def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=FLOATS,
-            order="C",
-            reset=reset,
-        )
+        X, y = self._validated(X, y, reset=reset, multi_output=True)
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _learn_targets(self, y: Array, *, fresh: bool, incremental: bool, classes: Any) -> None:
@@ -373,7 +395,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             )
 
     def _core_loss(self) -> _core.Loss:
-        return losses.resolve("auto", weights.OUTPUT_ACTIVATIONS[self.out_activation_])
+        softmax = self.out_activation_ == "softmax"
+        kind = losses.CrossEntropy if softmax else losses.BinaryCrossEntropy
+        return losses.resolve(
+            kind(float(self.label_smoothing)), weights.OUTPUT_ACTIVATIONS[self.out_activation_]
+        )
 
     def _class_weighted(self, examples: Examples) -> Examples:
         class_weight = self.class_weight

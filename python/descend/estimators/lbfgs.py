@@ -6,6 +6,7 @@ is below float32's rounding long before it has converged.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from descend import _core, checks
+from descend.callbacks import Run
 from descend.checks import Examples
-from descend.estimators.tasks import warn
+from descend.estimators.stochastic import HeldOut, callbacks_of, metrics_of
+from descend.estimators.tasks import Tasks, warn
+from descend.history import History
 from descend.network import Network
 
 # SciPy's status; 0 is converged, and what a callback that stops gives is none of the three.
@@ -34,11 +38,94 @@ class Result:
         Iterations done.
     problem : str or None
         Why it ended before it converged.
+    interrupted : bool
+        Whether Ctrl-C ended it.
     """
 
     cost: float
     n_iter: int
     problem: str | None
+    interrupted: bool = False
+
+
+def fit(
+    estimator: Any,
+    network: Network,
+    examples: Examples,
+    loss: _core.Loss,
+    loss_constant: float,
+    held_out: HeldOut | None,
+    tasks: Tasks,
+) -> Result:
+    """Train an estimator's network, telling its callbacks of each iteration as of an epoch.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Whose parameters say how; its fitted attributes are kept up to date.
+    network : Network
+        Changed in place.
+    examples, loss
+        As for `minimise`.
+    loss_constant : float
+        What `loss_` has in addition to J, the same for all weights.
+    held_out : HeldOut, optional
+        Examples to judge by.
+    tasks : Tasks
+        scikit-learn's callbacks.
+
+    Returns
+    -------
+    Result
+        Cost and number of iterations.
+    """
+    callbacks, history = callbacks_of(estimator), History(0, metrics=metrics_of(held_out))
+    run = Run(network, None, history, estimator.max_iter, None if held_out is None else held_out.examples)
+    estimator.history_, start = history, time.perf_counter()
+
+    def on_iteration(iteration: int, cost: float) -> bool:
+        nonlocal start
+        history.times.append(time.perf_counter() - start)
+        history.cost.append(cost)
+        history.learning_rate.append(1.0)
+        if estimator.verbose:
+            print(f"Iteration {iteration}, loss = {cost + loss_constant:.8f}")
+        if held_out is not None:
+            held_out.record(estimator, history)
+        for callback in callbacks:
+            if iteration % callback.every == 0:
+                callback.on_epoch_end(run)
+        run.stop = tasks.end() or run.stop
+        if not run.stop and iteration < estimator.max_iter:
+            tasks.begin()
+        start = time.perf_counter()
+        return run.stop
+
+    for callback in callbacks:
+        callback.on_train_begin(run)
+    tasks.begin()
+    try:
+        found = minimise(
+            network,
+            examples,
+            loss,
+            alpha=float(estimator.alpha),
+            max_iter=estimator.max_iter,
+            max_fun=estimator.max_fun,
+            tol=float(estimator.tol),
+            n_threads=checks.threads(estimator.n_threads),
+            on_iteration=on_iteration,
+        )
+        history.outcome = "interrupted" if found.interrupted else "stopped" if run.stop else "finished"
+    except BaseException:
+        history.outcome = "failed"
+        raise
+    finally:
+        tasks.end()
+        for callback in callbacks:
+            callback.on_train_end(run)
+    estimator.n_iter_, estimator.loss_ = found.n_iter, found.cost + loss_constant
+    return found
 
 
 def minimise(
@@ -116,7 +203,7 @@ def minimise(
         )
     except KeyboardInterrupt:
         warn("Training interrupted by user.")
-        return Result(cost, n_iter, None)
+        return Result(cost, n_iter, None, interrupted=True)
     with np.errstate(over="ignore"):
         network.parameters = found.x
     problem = str(found.message) if found.status in (_OUT_OF_ITERATIONS, _ABNORMAL) else None

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d
 
 from descend import _core, checks, losses
 from descend.checks import Array, Examples, FloatArray
 from descend.estimators import weights
-from descend.estimators._base import FLOATS, BaseMLP, with_epochs_only
+from descend.estimators._base import BaseMLP, with_epochs_only
 from descend.estimators.tasks import fitting
 from descend.losses import Huber, Quantile
 
@@ -79,9 +79,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         max_fun: int = 15000,
         output_activation: str | None = None,
         dropout: Any = 0.0,
+        batch_norm: bool = False,
         clip_norm: float | None = None,
+        ema_decay: float | None = None,
         scoring: Any = None,
         init_params: Any = None,
+        n_members: int = 1,
+        preprocess: str | None = None,
         callbacks: Any = None,
         progress: Any = False,
         n_threads: int | None = None,
@@ -112,9 +116,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         self.max_fun = max_fun
         self.output_activation = output_activation
         self.dropout = dropout
+        self.batch_norm = batch_norm
         self.clip_norm = clip_norm
+        self.ema_decay = ema_decay
         self.scoring = scoring
         self.init_params = init_params
+        self.n_members = n_members
+        self.preprocess = preprocess
         self.callbacks = callbacks
         self.progress = progress
         self.n_threads = n_threads
@@ -192,17 +200,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         return tags
 
     def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            y_numeric=True,
-            dtype=FLOATS,
-            order="C",
-            reset=reset,
-        )
+        X, y = self._validated(X, y, reset=reset, multi_output=True, y_numeric=True)
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _learn_targets(self, y: Array, *, fresh: bool, incremental: bool, classes: Any) -> None:

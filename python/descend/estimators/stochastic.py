@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Progress
 from descend.schedules import Constant, Schedule
+from descend.together import advance
 
 # A schedule's learning rates are made for so many steps at a time, 1 MB of them.
 _STEPS_AHEAD = 2**17
@@ -31,6 +33,21 @@ class HeldOut:
     examples: Examples
     cost: Callable[[], float]
     score: Callable[[], float]
+
+    def record(self, estimator: Any, history: History) -> None:
+        """Add both to what the estimator and the history keep."""
+        cost, score = self.cost(), self.score()
+        history.metrics["val_cost"].append(cost)
+        history.metrics["val_score"].append(score)
+        estimator.validation_loss_curve_.append(cost)
+        estimator.validation_scores_.append(score)
+        if estimator.verbose:
+            print(f"Validation score: {score:f}")
+
+
+def metrics_of(held_out: HeldOut | None) -> dict[str, list[float]]:
+    """Where a history keeps what is judged."""
+    return {} if held_out is None else {"val_cost": [], "val_score": []}
 
 
 def optimizer_for(
@@ -66,6 +83,24 @@ def optimizer_for(
         if incremental and estimator.learning_rate == "adaptive":
             optimizer.learning_rate = before.learning_rate
     return optimizer
+
+
+def callbacks_of(estimator: Any) -> list[Callback]:
+    """The estimator's callbacks.
+
+    Raises
+    ------
+    TypeError
+        One is none.
+    """
+    callbacks = list(estimator.callbacks or ())
+    for callback in callbacks:
+        if not isinstance(callback, Callback):
+            raise TypeError(
+                f"a callback is {callback!r}: give objects of descend.callbacks; scikit-learn's own go "
+                "to set_callbacks."
+            )
+    return callbacks
 
 
 def batch_size_of(estimator: Any, m: int) -> int:
@@ -104,6 +139,8 @@ class Training:
         Most epochs.
     tasks : Tasks
         scikit-learn's callbacks.
+    n_threads : int
+        Most threads of a step; 0 chooses.
     """
 
     def __init__(
@@ -117,6 +154,7 @@ class Training:
         held_out: HeldOut | None,
         epochs: int,
         tasks: Tasks,
+        n_threads: int,
     ) -> None:
         self._estimator = estimator
         self._network = network
@@ -124,35 +162,29 @@ class Training:
         self._held_out = held_out
         self._loss_constant = loss_constant
         self._tasks = tasks
-        self._threads = checks.threads(estimator.n_threads)
-        self._m = examples.X.shape[0]
-        schedule = estimator.learning_rate
+        self.m = examples.X.shape[0]
+        schedule = copy.deepcopy(estimator.learning_rate)
         self._schedule: Schedule = schedule if isinstance(schedule, Schedule) else Constant()
-        self._callbacks: list[Callback] = [*(estimator.callbacks or ()), *self._schedule.callbacks]
-        for callback in self._callbacks:
-            if not isinstance(callback, Callback):
-                raise TypeError(
-                    f"a callback is {callback!r}: give objects of descend.callbacks; scikit-learn's own go "
-                    "to set_callbacks."
-                )
-        self._trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
+        self._callbacks = [*callbacks_of(estimator), *self._schedule.callbacks]
+        self.trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
             network.core,
             optimizer.prepare(network.n_parameters, network.dtype),
             checks.for_core(examples.X),
             examples.Y,
             loss,
             sample_weight=examples.weight,
-            batch_size=batch_size_of(estimator, self._m),
+            batch_size=batch_size_of(estimator, self.m),
             shuffle=bool(estimator.shuffle),
             seed=estimator._seed,
             l2=float(estimator.alpha),
-            clip_norm=0.0 if estimator.clip_norm is None else float(estimator.clip_norm),
+            clip_norm=float(estimator.clip_norm or 0.0),
+            ema_decay=float(estimator.ema_decay or 0.0),
             penalty_per_weight=True,
-            n_threads=self._threads,
+            n_threads=n_threads,
         )
-        self._trainer.epoch = estimator._epochs_trained
-        metrics: dict[str, list[float]] = {} if held_out is None else {"val_cost": [], "val_score": []}
-        self._run = Run(
+        self.trainer.epoch = estimator._epochs_trained
+        metrics = metrics_of(held_out)
+        self.run = Run(
             network,
             optimizer,
             History(estimator._seed, metrics=metrics),
@@ -160,63 +192,46 @@ class Training:
             None if held_out is None else held_out.examples,
         )
         self._stops_early = bool(estimator.early_stopping) and held_out is not None
-        self._best_parameters: FloatArray | None = None
-        estimator.history_ = self._run.history
+        self._best: tuple[FloatArray, FloatArray] | None = None
+        self.good = True
+        estimator.history_ = self.run.history
 
-    def go(self) -> None:
-        """Run until the rules, a callback, Ctrl-C or `max_iter` end it.
-
-        Raises
-        ------
-        ValueError
-            The weights stopped being finite, and there is no early stopping that kept good ones.
-        """
-        run, estimator = self._run, self._estimator
-        estimator.n_iter_ = 0
-        for callback in self._callbacks:
-            callback.on_train_begin(run)
-        try:
-            with Progress(run, self._m, self._trainer.steps_per_epoch, estimator.progress) as self._display:
-                while run.epoch < run.epochs and not run.stop:
-                    self._advance()
-            if run.history.outcome == "running":
-                run.history.outcome = "stopped" if run.stop else "finished"
-        except KeyboardInterrupt:
-            run.history.outcome = "interrupted"
-            warn("Training interrupted by user.")
-        finally:
-            if run.history.outcome == "running":
-                run.history.outcome = "failed"
-            for callback in self._callbacks:
-                callback.on_train_end(run)
-        if self._best_parameters is not None:
-            self._network.parameters = self._best_parameters
-        if run.history.outcome == "diverged":
-            self._tell_of_divergence()
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are epochs to come."""
+        return self.run.epoch < self.run.epochs and not self.run.stop
 
     @property
     def exhausted(self) -> bool:
         """Whether training ended because its epochs were over."""
-        return self._run.history.outcome == "finished"
+        return self.run.history.outcome == "finished"
 
-    def _advance(self) -> None:
-        """Run on to the next epoch that somebody wants to see, or that might be the last."""
-        run = self._run
+    def begin(self) -> None:
+        """Tell everybody of the training."""
+        self._estimator.n_iter_ = 0
+        for callback in self._callbacks:
+            callback.on_train_begin(self.run)
+
+    def begin_epoch(self) -> None:
+        """Tell scikit-learn's callbacks of the next epoch, and set its learning rate."""
         self._tasks.begin()
         self._optimizer.learning_rate = self._rate_now()
-        begin, end = run.epoch, self._next_look()
-        rates = self._rates(end)
-        good = False
-        try:
-            good = self._trainer.run(end - begin, rates, self._display.poll, self._display.seconds)
-        finally:
-            done = len(self._trainer.costs) - begin
-            of_epochs = rates[:: self._trainer.steps_per_epoch][:done].tolist()
-            run.history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
-            run.history.times += map(float, self._trainer.times[begin:])
-            for cost in map(float, self._trainer.costs[begin:]):
-                self._epoch_ended(cost)
-        if not good:
+
+    def record(self, rates: Any) -> None:
+        """Take note of the epochs that the trainer has finished, judge them, and stop if the rules say so."""
+        run, trainer = self.run, self.trainer
+        begin, steps = run.epoch, trainer.steps_per_epoch
+        done = len(trainer.costs) - begin
+        of_epochs = rates[::steps][:done].tolist()
+        run.history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
+        run.history.times += map(float, trainer.times[begin:])
+        for cost in map(float, trainer.costs[begin:]):
+            self._epoch_ended(cost)
+
+    def look(self) -> None:
+        """Let everybody look who wants to, or end a training that diverged."""
+        run = self.run
+        if not self.good:
             self._diverged()
             return
         for callback in self._callbacks:
@@ -224,19 +239,38 @@ class Training:
                 callback.on_epoch_end(run)
         if self._tasks.end():
             run.stop = True
-        self._display.epoch_end()
 
-    def _next_look(self) -> int:
+    def end(self) -> None:
+        """Note how training ended, and tell everybody."""
+        if self.run.history.outcome == "running":
+            self.run.history.outcome = "stopped" if self.run.stop else "finished"
+        for callback in self._callbacks:
+            callback.on_train_end(self.run)
+
+    def restore_best(self) -> None:
+        """Give the network its best weights, if they are known.
+
+        Raises
+        ------
+        ValueError
+            Training diverged, and they are not.
+        """
+        if self._best is not None:
+            self._network.parameters, self._network.state = self._best
+        if self.run.history.outcome == "diverged":
+            self._tell_of_divergence()
+
+    def next_look(self) -> int:
         """The epoch after which Python is wanted: the rules cannot end training before it."""
-        estimator, epoch = self._estimator, self._run.epoch
+        estimator, epoch = self._estimator, self.run.epoch
         if estimator.verbose or self._held_out is not None or self._tasks.watched:
             return epoch + 1
         ends = [(epoch // callback.every + 1) * callback.every for callback in self._callbacks]
         if math.isfinite(estimator.n_iter_no_change):
             ends.append(epoch + max(1, int(estimator.n_iter_no_change) + 1 - estimator._no_improvement_count))
         if self._changes_by_itself():
-            ends.append(epoch + max(1, _STEPS_AHEAD // self._trainer.steps_per_epoch))
-        return min([self._run.epochs, *ends])
+            ends.append(epoch + max(1, _STEPS_AHEAD // self.trainer.steps_per_epoch))
+        return min([self.run.epochs, *ends])
 
     # Learning rates
 
@@ -253,12 +287,12 @@ class Training:
             return float(estimator.learning_rate_init / (estimator.t_ + 1) ** estimator.power_t)
         return self._optimizer.learning_rate
 
-    def _rates(self, end: int) -> Any:
+    def learning_rates(self, end: int) -> Any:
         """Those of all steps up to the end of an epoch, or one for all."""
-        estimator, run, steps = self._estimator, self._run, self._trainer.steps_per_epoch
+        estimator, run, steps = self._estimator, self.run, self.trainer.steps_per_epoch
         scale = run.learning_rate_scale
         if self._scales_inversely():
-            t = estimator.t_ + self._m * np.arange(end - run.epoch)
+            t = estimator.t_ + self.m * np.arange(end - run.epoch)
             by_epoch = float(estimator.learning_rate_init) / (t + 1.0) ** float(estimator.power_t)
             return scale * np.repeat(by_epoch, steps)
         scale *= self._optimizer.learning_rate
@@ -271,40 +305,30 @@ class Training:
 
     def _epoch_ended(self, cost: float) -> None:
         """Take note of an epoch's cost, judge it, and stop if the rules say so."""
-        estimator, run = self._estimator, self._run
+        estimator, run = self._estimator, self.run
         run.history.cost.append(cost)
         estimator.n_iter_ = run.epoch
         estimator._epochs_trained += 1
-        estimator.t_ += self._m
+        estimator.t_ += self.m
         estimator.loss_ = cost + self._loss_constant
         estimator.loss_curve_.append(estimator.loss_)
         if estimator.verbose:
             print(f"Iteration {run.epoch}, loss = {estimator.loss_:.8f}")
         if self._held_out is not None:
-            self._judge(self._held_out)
+            self._held_out.record(estimator, run.history)
         improved = self._improved()
         estimator._no_improvement_count = 0 if improved else estimator._no_improvement_count + 1
         self._optimizer.learning_rate = self._rate_now()
         if estimator._no_improvement_count > estimator.n_iter_no_change:
             self._no_longer_improves()
 
-    def _judge(self, held_out: HeldOut) -> None:
-        estimator, metrics = self._estimator, self._run.history.metrics
-        cost, score = held_out.cost(), held_out.score()
-        metrics["val_cost"].append(cost)
-        metrics["val_score"].append(score)
-        estimator.validation_loss_curve_.append(cost)
-        estimator.validation_scores_.append(score)
-        if estimator.verbose:
-            print(f"Validation score: {score:f}")
-
     def _improved(self) -> bool:
         """Whether the last epoch is better than the best before it by `tol`; the best is remembered."""
         estimator = self._estimator
         if self._stops_early:
             score, best = estimator.validation_scores_[-1], estimator.best_validation_score_
-            if score > best or self._best_parameters is None:
-                self._best_parameters = self._network.parameters.copy()
+            if score > best or self._best is None:
+                self._best = self._network.parameters.copy(), self._network.state.copy()
             if score > best:
                 estimator.best_validation_score_ = score
             return not score < best + estimator.tol
@@ -321,10 +345,10 @@ class Training:
         )
         rate = self._optimizer.learning_rate
         if estimator.solver != "sgd" or estimator.learning_rate != "adaptive":
-            self._run.stop = True
+            self.run.stop = True
             told += " Stopping."
         elif rate <= _SMALLEST_RATE:
-            self._run.stop = True
+            self.run.stop = True
             told += " Learning rate too small. Stopping."
         else:
             self._optimizer.learning_rate = rate / 5
@@ -335,7 +359,7 @@ class Training:
 
     def _diverged(self) -> None:
         """Note an epoch whose weights are lost, and stop."""
-        estimator, run = self._estimator, self._run
+        estimator, run = self._estimator, self.run
         run.history.outcome = "diverged"
         run.stop = True
         self._tasks.end()
@@ -349,17 +373,52 @@ class Training:
     def _tell_of_divergence(self) -> None:
         from sklearn.exceptions import ConvergenceWarning
 
-        what = f"training diverged in epoch {self._run.epoch + 1}"
+        what = f"training diverged in epoch {self.run.epoch + 1}"
         remedy = (
             f"try a learning_rate_init below {self._optimizer.learning_rate:g}, clip_norm=1.0, or features "
             "scaled to variance 1."
         )
-        if self._best_parameters is None:
+        if self._best is None:
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and "
                 f"need to be preprocessed: {what}, and the weights are those of the last good epoch; {remedy}"
             )
         warn(f"{what.capitalize()}; {remedy}", ConvergenceWarning)
+
+
+def go(trainings: Sequence[Training], estimator: Any) -> None:
+    """Run trainings at once until the rules, callbacks, Ctrl-C or `max_iter` end them.
+
+    Raises
+    ------
+    ValueError
+        Weights stopped being finite, and there is no early stopping that kept good ones.
+    """
+    first = trainings[0]
+    for training in trainings:
+        training.begin()
+    try:
+        with Progress(first.run, first.m, first.trainer.steps_per_epoch, estimator.progress) as display:
+            while going := [training for training in trainings if training.goes_on]:
+                for training in going:
+                    training.begin_epoch()
+                advance(going, display, checks.threads(estimator.n_threads))
+                for training in going:
+                    training.look()
+                display.epoch_end()
+    except KeyboardInterrupt:
+        for training in going:
+            training.run.history.outcome = "interrupted"
+        warn("Training interrupted by user.")
+    except BaseException:
+        for training in going:
+            training.run.history.outcome = "failed"
+        raise
+    finally:
+        for training in trainings:
+            training.end()
+    for training in trainings:
+        training.restore_best()
 
 
 def rows_with_weight(examples: Examples, y: Array) -> tuple[Examples, Array]:

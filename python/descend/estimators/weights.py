@@ -1,14 +1,15 @@
 """scikit-learn's `coefs_` and `intercepts_`, and the network that computes with them: the same bytes.
 
-coefs_[l - 1] (n[l-1], n[l]) is the transpose of W[l], and intercepts_[l - 1] (n[l],) is b[l] flat.
+coefs_[l - 1] (n[l-1], n[l]) is the transpose of W[l], and intercepts_[l - 1] (n[l],) is b[l] flat. With batch
+normalisation, normalisations_[l - 1] is gamma[l], beta[l], running mean and running variance, (n[l],) each.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +24,19 @@ ACTIVATIONS = {
 }
 OUTPUT_ACTIVATIONS = {**ACTIVATIONS, "exp": "exp", "softmax": "softmax"}
 
-Weights = tuple[list[FloatArray], list[FloatArray]]
+Normalisation = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+
+
+class Weights(NamedTuple):
+    """What a network is made of; `normalisations`, of the hidden layers, left out, start afresh."""
+
+    coefs: Sequence[FloatArray]
+    intercepts: Sequence[FloatArray]
+    normalisations: Sequence[Normalisation] = ()
+
+    def arrays(self) -> list[FloatArray]:
+        """All of them."""
+        return [*self.coefs, *self.intercepts, *chain(*self.normalisations)]
 
 
 def draw(
@@ -38,7 +51,7 @@ def draw(
         bound = math.sqrt((2 if is_logistic else 6) / (fan_in + fan_out))
         coefs.append(random.uniform(-bound, bound, (fan_in, fan_out)).astype(dtype, copy=False))
         intercepts.append(random.uniform(-bound, bound, fan_out).astype(dtype, copy=False))
-    return coefs, intercepts
+    return Weights(coefs, intercepts)
 
 
 def given(params: Any, units: Sequence[int], dtype: np.dtype[Any]) -> Weights:
@@ -59,7 +72,7 @@ def given(params: Any, units: Sequence[int], dtype: np.dtype[Any]) -> Weights:
         coefs.append(checks.matrix(params[0][i], shape, dtype, f"the coefs[{i}] of init_params"))
         row = np.reshape(params[1][i], (1, -1))
         intercepts.append(checks.matrix(row, (1, shape[1]), dtype, f"the intercepts[{i}] of init_params")[0])
-    return coefs, intercepts
+    return Weights(coefs, intercepts)
 
 
 def units_of(coefs: Sequence[FloatArray]) -> list[int]:
@@ -67,32 +80,53 @@ def units_of(coefs: Sequence[FloatArray]) -> list[int]:
     return [len(coefs[0]), *(np.shape(coef)[1] for coef in coefs)]
 
 
-def network_of(
-    weights: tuple[Sequence[FloatArray], Sequence[FloatArray]],
-    activations: Sequence[str],
-    dropout: Sequence[float],
-    dtype: np.dtype[Any],
-) -> Network:
-    """A network with a copy of these weights, and with these activations and dropout of layers 1 .. L."""
-    units = units_of(weights[0])
+class Kind(NamedTuple):
+    """What a layer does with Z[l], by descend's names."""
+
+    activation: str
+    dropout: float = 0.0
+    batch_norm: bool = False
+
+
+def network_of(weights: Weights, kinds: Sequence[Kind], dtype: np.dtype[Any]) -> Network:
+    """A network with a copy of these weights, whose layers 1 .. L are of these kinds."""
+    units = units_of(weights.coefs)
     layers = [
-        Dense(n, g, init="zeros", dropout=share)
-        for n, g, share in zip(units[1:], activations, dropout, strict=True)
+        Dense(n, kind.activation, init="zeros", dropout=kind.dropout, batch_norm=kind.batch_norm)
+        for n, kind in zip(units[1:], kinds, strict=True)
     ]
     network = Network(units[0], layers, seed=0, dtype=dtype)
-    for layer, coef, intercept in zip(network.layers, *weights, strict=True):
+    for layer, coef, intercept in zip(network.layers, weights.coefs, weights.intercepts, strict=True):
         layer.W = np.asarray(coef).T
         layer.b = np.reshape(intercept, (-1, 1))
+    for own, given in zip(views_of(network).normalisations, weights.normalisations, strict=False):
+        for to, array in zip(own, given, strict=True):
+            to[:] = array
     return network
 
 
+def kinds_of(network: Network) -> list[Kind]:
+    """Those of layers 1 .. L."""
+    return [Kind(layer.activation, layer.dropout, layer.batch_norm) for layer in network.layers]
+
+
 def views_of(network: Network) -> Weights:
-    """The network's own parameters in scikit-learn's shapes."""
-    return [layer.W.T for layer in network.layers], [layer.b[:, 0] for layer in network.layers]
+    """The network's own parameters and state in scikit-learn's shapes."""
+    layers = network.layers
+    return Weights(
+        [layer.W.T for layer in layers],
+        [layer.b[:, 0] for layer in layers],
+        [
+            (layer.gamma[:, 0], layer.beta[:, 0], layer.running_mean[:, 0], layer.running_variance[:, 0])
+            for layer in layers
+            if layer.batch_norm
+        ],
+    )
 
 
 def hidden_part(network: Network) -> Network:
     """The layers before the output layer, as a network with a copy of their weights."""
-    coefs, intercepts = views_of(network)
-    activations = network.core.activations[:-1]
-    return network_of((coefs[:-1], intercepts[:-1]), activations, [0.0] * len(activations), network.dtype)
+    folded = network.fold_batch_norm()
+    coefs, intercepts, _ = views_of(folded)
+    kinds = [Kind(layer.activation) for layer in folded.layers[:-1]]
+    return network_of(Weights(coefs[:-1], intercepts[:-1]), kinds, network.dtype)

@@ -1,0 +1,40 @@
+"""The members of an estimator of several networks: estimators of their own, each with one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+
+def to_train(estimator: Any, *, fresh: bool) -> list[Any]:
+    """Those that a fit trains: the estimator itself, or its members, new ones where `fresh`.
+
+    Raises
+    ------
+    ValueError
+        Training is to go on with another number of members than there are.
+    """
+    count = estimator.n_members
+    before: Sequence[Any] = vars(estimator).get("members_", ())
+    if not fresh and max(len(before), 1) != count:
+        raise ValueError(
+            f"n_members is {count}, and there are {max(len(before), 1)} to train on: "
+            "give as many, or fit with warm_start=False."
+        )
+    vars(estimator).pop("members_", None)
+    if count == 1:
+        return [estimator]
+    members = [copy.copy(estimator) for _ in range(count)] if fresh else list(before)
+    for member in members:
+        vars(member).update(estimator.get_params(deep=False) | {"n_members": 1, "preprocess": None})
+        vars(member).pop("_skl_callbacks", None)
+    estimator.members_ = members
+    return members
+
+
+def take_over(estimator: Any) -> None:
+    """What is fitted of the first member is the estimator's too."""
+    for first in vars(estimator).get("members_", ())[:1]:
+        parameters = estimator.get_params(deep=False)
+        vars(estimator).update({name: value for name, value in vars(first).items() if name not in parameters})
