@@ -54,7 +54,7 @@ def _pictures(name: str, demo: Demo, folder: Path | None) -> list[Pictures]:
         return []
     if folder is None:
         raise ValueError(f"{name} needs pictures: give --data, {DATA[demo.data]}.")
-    found = read(folder)
+    found = read(str(folder))
     return [_numbered(part, folder, demo) for part in (found, found.test)][: demo.parts]
 
 
