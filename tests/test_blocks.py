@@ -186,6 +186,8 @@ MISTAKES: dict[str, Callable[[], object]] = {
     r"Y\[0\] is 3, which is out of range": lambda: blocks.compute_cost(X, np.full(5, 3), "softmax"),
     "does not go with the loss": lambda: blocks.compute_cost(X, X, "tanh", "poisson"),
     r"dZ has shape \(4, 6\)": lambda: blocks.linear_backward(np.ones((4, 6)), blocks.LinearCache(X, W, b)),
+    r"Z has no columns: give at least one": lambda: blocks.compute_cost(X[:1, :0], X[:1, :0], "sigmoid"),
+    r"dZ has no columns": lambda: blocks.linear_backward(X[:1, :0], (X[:, :0], W[:1], b[:1])),
     "grads has no dW1": lambda: blocks.update_parameters({"W1": W}, {"W1": W}, 0.1),
     r"db1 has shape \(\).*keepdims=True": lambda: blocks.update_parameters({"b1": b}, {"db1": 0.5}, 0.1),
     r"db1 has shape \(4,\).*rank-1": lambda: blocks.update_parameters({"b1": b}, {"db1": np.zeros(4)}, 0.1),
@@ -197,3 +199,11 @@ MISTAKES: dict[str, Callable[[], object]] = {
 def test_mistakes_explain_themselves(message: str, call: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("cache", [np.ones((4, 2)), (X, W), None])
+def test_a_cache_of_something_else_is_refused(cache: object) -> None:
+    with pytest.raises(TypeError, match=r"give what linear_forward returned, \('A_prev', 'W', 'b'\)"):
+        blocks.linear_backward(np.ones((4, 5)), cache)
+    with pytest.raises(TypeError, match=r"give what linear_activation_forward returned, \('linear', 'Z'\)"):
+        blocks.linear_activation_backward(np.ones((4, 5)), (cache, X, W), "relu")

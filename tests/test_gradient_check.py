@@ -198,7 +198,8 @@ def test_what_is_printed() -> None:
 
 X, Y = np.ones((2, 3)), np.ones((2, 1))
 MISTAKES: dict[str, dict[str, object]] = {
-    r"gradient has shape \(3,\): give \(4,\)": {"gradient": np.ones(3)},
+    r"gradient has shape \(3,\): give shape \(4,\)": {"gradient": np.ones(3)},
+    "gradient\\[1\\] is nan: look for the step": {"gradient": [0, np.nan, 0, 0]},
     "gradient has no db1": {"gradient": {"dW1": np.ones((1, 3))}},
     r"dW1 has shape \(3,\), and a matrix.*\(1, 3\).*rank-1": {"gradient": {"dW1": np.ones(3)}},
     r"samples is 0": {"samples": 0},

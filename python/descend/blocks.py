@@ -23,7 +23,7 @@ that these functions return are, and as X.T is for rows X.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -181,6 +181,7 @@ def compute_cost(
     dtype = checks.float_dtype_of(Z)
     Z = checks.columns(Z, ("n", "m"), dtype, "Z")
     n, m = Z.shape
+    _check_examples(m, "Z")
     resolved = losses.resolve(loss, activation, n)
     Y = checks.target_columns(Y, n, m, resolved.name, dtype)
     weight = np.ones(m) if sample_weight is None else checks.weights(sample_weight, m)
@@ -216,11 +217,12 @@ def linear_backward(dZ: object, cache: LinearCache) -> tuple[FloatArray, FloatAr
     TypeError, ValueError
         As `linear_forward` raises.
     """
-    A_prev, W, _ = cache
+    A_prev, W, _ = _unpacked(cache, LinearCache, "linear_forward")
     dtype = checks.float_dtype_of(dZ, A_prev, W)
     W = checks.columns(W, ("n", "n_prev"), dtype, "W")
     A_prev = checks.columns(A_prev, (W.shape[1], "m"), dtype, "A_prev")
     dZ = checks.columns(dZ, (len(W), A_prev.shape[1]), dtype, "dZ")
+    _check_examples(dZ.shape[1], "dZ")
     return _core.linear_backward(dZ, A_prev, W)
 
 
@@ -285,7 +287,7 @@ def linear_activation_backward(
     TypeError, ValueError
         As `linear_backward` and `activation_backward` raise.
     """
-    linear_cache, Z = cache
+    linear_cache, Z = _unpacked(cache, LayerCache, "linear_activation_forward")
     return linear_backward(activation_backward(dA, Z, activation), linear_cache)
 
 
@@ -326,3 +328,18 @@ def update_parameters(
         dW = checks.columns(derivative, W.shape, dtype, f"d{name}")
         updated[name] = _core.gradient_descent(W, dW, learning_rate)
     return updated
+
+
+Cache = TypeVar("Cache", bound=NamedTuple)
+
+
+def _unpacked(cache: object, kind: type[Cache], giver: str) -> Cache:
+    """A cache of this kind, or a plain tuple of its parts."""
+    if not isinstance(cache, tuple) or len(cache) != len(kind._fields):
+        raise TypeError(f"cache is {type(cache).__name__}: give what {giver} returned, {kind._fields}.")
+    return kind(*cache)
+
+
+def _check_examples(m: int, name: str) -> None:
+    if m == 0:
+        raise ValueError(f"{name} has no columns: give at least one example.")

@@ -248,13 +248,13 @@ def _parts(network: Network) -> list[_Part]:
 def _given(gradient: npt.ArrayLike | Mapping[str, npt.ArrayLike], parts: list[_Part], size: int) -> Vector:
     """The user's gradient as a flat vector."""
     if not isinstance(gradient, Mapping):
-        array = np.asarray(gradient, dtype=np.float64)
-        if array.shape != (size,):
-            raise ValueError(
-                f"gradient has shape {array.shape}: give ({size},), laid out like network.parameters, "
-                "or a dict of dW1, db1, dW2, ..."
-            )
-        return array
+        flat = np.empty(size)
+        checks.assign(flat, gradient, "gradient")
+        bad = ~np.isfinite(flat)
+        if bad.any():
+            i = int(bad.argmax())
+            raise ValueError(f"gradient[{i}] is {flat[i]}: look for the step that it comes from.")
+        return flat
     vectors = []
     for part in parts:
         name = f"d{part.symbol}{part.l}"

@@ -69,7 +69,7 @@ class Dimension(NamedTuple):
     meaning: str
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """One forward and backward pass in the course's shapes, a column per example.
 
