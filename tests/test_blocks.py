@@ -9,7 +9,7 @@ import pytest
 
 import descend as ds
 import oracle
-from descend import blocks
+from descend import blocks, graph
 from twins import DTYPES, PAIRS, assert_close, examples, representable, twin
 
 Matrices = dict[str, np.ndarray]
@@ -207,3 +207,22 @@ def test_a_cache_of_something_else_is_refused(cache: object) -> None:
         blocks.linear_backward(np.ones((4, 5)), cache)
     with pytest.raises(TypeError, match=r"give what linear_activation_forward returned, \('linear', 'Z'\)"):
         blocks.linear_activation_backward(np.ones((4, 5)), (cache, X, W), "relu")
+
+
+def test_functions_of_ones_own() -> None:
+    mine = graph.activation(lambda z: z * graph.sigmoid(z))
+    cubed = graph.loss(lambda a, y: graph.sum(abs(a - y) ** 3))
+    g = [mine, "relu", graph.activation(lambda z: graph.exp(-z))]
+    network = ds.Network(
+        7, [ds.Dense(n, each) for n, each in zip((6, 5, 3), g, strict=True)], dtype="float64"
+    )
+    X, Y = np.random.default_rng(0).standard_normal((2, 7, 11))
+    cost, grads = students_step(X, Y[:3], by_name(network), g, cubed)
+    expected_cost, expected = network.cost_and_gradient(X.T, Y[:3].T, cubed)
+    assert cost == pytest.approx(expected_cost, rel=1e-12)
+    np.testing.assert_allclose(flat(grads), expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
+    labels = np.arange(11) % 3
+    by_number = blocks.compute_cost(Y[:3], labels, "softmax", cubed)
+    one_hot = blocks.compute_cost(Y[:3], np.eye(3)[:, labels], "softmax", cubed)
+    assert by_number[0] == one_hot[0]
+    assert np.array_equal(by_number[1], one_hot[1])

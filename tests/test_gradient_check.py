@@ -10,7 +10,7 @@ import scipy.sparse
 
 import descend as ds
 import oracle
-from descend import blocks
+from descend import blocks, graph
 from twins import PAIRS, examples, twin
 
 N, M = (5, 4, 3, 2), 9
@@ -56,6 +56,28 @@ def test_the_network_is_left_as_it_is_and_checked_in_float64() -> None:
     assert ds.check_gradient(network, X, [0, 1, 1, 0, 1, 0]).difference < 1e-8
     assert np.array_equal(network.parameters, before)
     assert ds.check_gradient(network, scipy.sparse.csr_matrix(X), [0, 1, 1, 0, 1, 0])
+
+
+KINKED = graph.activation(lambda z: graph.where(z > 0.3, z, 0.2 * z))
+ACROSS = graph.activation(lambda z: z / graph.sqrt(1 + graph.sum(z**2)))
+OWN_LOSSES = [
+    graph.loss(lambda a, y: graph.sum(graph.where(abs(a - y) > 0.5, abs(a - y), (a - y) ** 2))),
+    graph.loss(lambda a, y: graph.logsumexp(a) - graph.sum(y * a)),
+]
+
+
+@pytest.mark.parametrize("loss", OWN_LOSSES)
+@pytest.mark.parametrize("g", [KINKED, ACROSS])
+def test_losses_and_activations_of_ones_own(g: graph.Activation, loss: graph.Loss) -> None:
+    rng = np.random.default_rng(0)
+    network = ds.Network(3, [ds.Dense(4, g), ds.Dense(3, "tanh"), ds.Dense(2, g)], seed=0)
+    X, Y = rng.standard_normal((12, 3)), rng.standard_normal((12, 2))
+    check = ds.check_gradient(network, X, Y, loss)
+    assert check, str(check)
+    assert check.difference < 1e-7
+    wrong = network.astype("float64").cost_and_gradient(X, Y, loss)[1]
+    wrong[5] += 1e-3
+    assert not ds.check_gradient(network, X, Y, loss, gradient=wrong)
 
 
 # What is wrong

@@ -8,6 +8,7 @@ import scipy.sparse
 
 import descend as ds
 import oracle
+from descend import graph
 from twins import DTYPES, ELEMENTWISE, PAIRS, assert_close, examples, representable, twin
 
 N, M = (7, 6, 5, 3), 11
@@ -208,3 +209,20 @@ def test_batch_normalisation(dtype: str, weighted: bool) -> None:
     assert 2 not in trace.Z_norm
     with pytest.raises(ValueError, match="X has 1 row, and batch normalisation compares"):
         network.trace(X[:1], y[:1])
+
+
+def test_functions_of_ones_own() -> None:
+    swish = graph.activation(lambda z: z * graph.sigmoid(z))
+    cubed = graph.Loss(lambda a, y: graph.sum(abs(a - y) ** 3), "cubed")
+    mine = ds.Network(4, [ds.Dense(5, swish), ds.Dense(3, "softmax")], seed=0, dtype="float64")
+    named = ds.Network(4, [ds.Dense(5, "silu"), ds.Dense(3, "softmax")], seed=0, dtype="float64")
+    named.parameters = mine.parameters
+    X, y = np.random.default_rng(0).standard_normal((M, 4)), np.arange(M) % 3
+    for network in (mine, named):
+        trace = network.trace(X, y, cubed)
+        assert trace.loss == "cubed"
+        assert_close(flat(trace), network.cost_and_gradient(X, y, cubed)[1], "float64", 64, of=1)
+        r = trace.A[2] - trace.Y
+        assert_close(trace.dA[2], 3 * r * np.abs(r), "float64", 16)
+    assert trace.layers[0].saturated == mine.trace(X, y, cubed).layers[0].saturated
+    assert "A[1]    (n[1], m)     (5, 11)  <lambda>(Z[1])" in str(mine.trace(X, y))

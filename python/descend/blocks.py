@@ -23,12 +23,13 @@ that these functions return are, and as X.T is for rows X.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from descend import _core, checks, losses
 from descend.checks import FloatArray
+from descend.graph.functions import Activation
 from descend.losses import Loss
 
 
@@ -80,7 +81,7 @@ def linear_forward(A_prev: object, W: object, b: object) -> tuple[FloatArray, Li
     return _core.linear_forward(A_prev, W, b), LinearCache(A_prev, W, b)
 
 
-def activation_forward(Z: object, activation: str) -> tuple[FloatArray, FloatArray]:
+def activation_forward(Z: object, activation: str | Activation) -> tuple[FloatArray, FloatArray]:
     """The activation of a layer.
 
     A = g(Z); for softmax, A = e^Z / sum of e^Z over each column
@@ -89,8 +90,8 @@ def activation_forward(Z: object, activation: str) -> tuple[FloatArray, FloatArr
     ----------
     Z : array (n, m)
         What `linear_forward` gives.
-    activation : str
-        The name of g, see `Dense`.
+    activation : str or Activation
+        g, see `Dense`.
 
     Returns
     -------
@@ -104,14 +105,12 @@ def activation_forward(Z: object, activation: str) -> tuple[FloatArray, FloatArr
     TypeError, ValueError
         As `linear_forward` raises; an unknown name.
     """
-    checks.known_name("activation", activation, _core.ACTIVATIONS)
     Z = checks.columns(Z, ("n", "m"), checks.float_dtype_of(Z), "Z")
-    A = _core.softmax(Z.T).T if activation == "softmax" else _core.activation_forward(Z, activation)
-    return A, Z
+    return _core.layer_forward(_layer(activation, Z), 1, Z), Z
 
 
 def linear_activation_forward(
-    A_prev: object, W: object, b: object, activation: str
+    A_prev: object, W: object, b: object, activation: str | Activation
 ) -> tuple[FloatArray, LayerCache]:
     """A whole layer.
 
@@ -121,8 +120,8 @@ def linear_activation_forward(
     ----------
     A_prev, W, b : array
         As for `linear_forward`.
-    activation : str
-        The name of g, see `Dense`.
+    activation : str or Activation
+        g, see `Dense`.
 
     Returns
     -------
@@ -142,7 +141,7 @@ def linear_activation_forward(
 
 
 def compute_cost(
-    Z: object, Y: object, activation: str, loss: Loss = "auto", *, sample_weight: object = None
+    Z: object, Y: object, activation: str | Activation, loss: Loss = "auto", *, sample_weight: object = None
 ) -> tuple[float, FloatArray]:
     """What closes the forward pass and opens the backward one, from Z[L].
 
@@ -158,9 +157,9 @@ def compute_cost(
         Of the output layer.
     Y : array (n[L], m)
         The targets; for cross_entropy also class numbers (m,).
-    activation : str
+    activation : str or Activation
         Of the output layer.
-    loss : str, Huber or Quantile
+    loss : str or Loss
         L, see `descend.losses`; "auto" is the one that belongs to the activation.
     sample_weight : array-like (m,), optional
         w: the cost is sum_i w_i L_i / sum_i w_i, and column i of dZ is multiplied by w_i over the mean of w.
@@ -177,18 +176,16 @@ def compute_cost(
     TypeError, ValueError
         As `linear_forward` raises; a pair of activation and loss that does not exist.
     """
-    checks.known_name("activation", activation, _core.ACTIVATIONS)
     dtype = checks.float_dtype_of(Z)
     Z = checks.columns(Z, ("n", "m"), dtype, "Z")
     n, m = Z.shape
     _check_examples(m, "Z")
-    resolved = losses.resolve(loss, activation, n)
+    layer = _layer(activation, Z)
+    resolved = losses.resolve(loss, layer.activations[0], n)
     Y = checks.target_columns(Y, n, m, resolved.name, dtype)
-    weight = np.ones(m) if sample_weight is None else checks.weights(sample_weight, m)
-    example_loss, dZ = _core.close_forward(
-        Z.T, Y, activation, resolved, (weight / weight.mean()).astype(dtype)
-    )
-    return float(np.average(example_loss, weights=weight)), cast(FloatArray, dZ).T
+    weight = None if sample_weight is None else checks.weights(sample_weight, m)
+    example_loss, dZ = _core.close_network(layer, Z, np.empty((m, 1), dtype), Y, resolved, weight)
+    return float(np.average(example_loss, weights=weight)), dZ
 
 
 def linear_backward(dZ: object, cache: LinearCache) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -226,7 +223,7 @@ def linear_backward(dZ: object, cache: LinearCache) -> tuple[FloatArray, FloatAr
     return _core.linear_backward(dZ, A_prev, W)
 
 
-def activation_backward(dA: object, cache: object, activation: str) -> FloatArray:
+def activation_backward(dA: object, cache: object, activation: str | Activation) -> FloatArray:
     """The derivative of an element-wise activation.
 
     dZ = dA * g'(Z)
@@ -237,8 +234,8 @@ def activation_backward(dA: object, cache: object, activation: str) -> FloatArra
         What `linear_backward` gave for this layer.
     cache : array (n, m)
         Z, as `activation_forward` gave it.
-    activation : str
-        The name of g, see `Dense`; not softmax, which is for the output layer: `compute_cost` gives its dZ.
+    activation : str or Activation
+        g, see `Dense`; not softmax, which is for the output layer: `compute_cost` gives its dZ.
 
     Returns
     -------
@@ -250,7 +247,6 @@ def activation_backward(dA: object, cache: object, activation: str) -> FloatArra
     TypeError, ValueError
         As `linear_forward` and `activation_forward` raise; softmax.
     """
-    checks.known_name("activation", activation, _core.ACTIVATIONS)
     if activation == "softmax":
         raise ValueError(
             "activation is 'softmax', whose outputs depend on each other: compute_cost gives dZ."
@@ -258,11 +254,12 @@ def activation_backward(dA: object, cache: object, activation: str) -> FloatArra
     dtype = checks.float_dtype_of(dA, cache)
     Z = checks.columns(cache, ("n", "m"), dtype, "Z")
     dA = checks.columns(dA, Z.shape, dtype, "dA")
-    return _core.activation_backward(dA, Z, activation)
+    layer = _layer(activation, Z)
+    return _core.layer_backward(layer, 1, dA, Z, _core.layer_forward(layer, 1, Z))
 
 
 def linear_activation_backward(
-    dA: object, cache: LayerCache, activation: str
+    dA: object, cache: LayerCache, activation: str | Activation
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The derivatives of a whole layer.
 
@@ -274,8 +271,8 @@ def linear_activation_backward(
         What the layer after gave.
     cache : (linear_cache, Z)
         What `linear_activation_forward` gave.
-    activation : str
-        The name of g, see `Dense`; not softmax.
+    activation : str or Activation
+        g, see `Dense`; not softmax.
 
     Returns
     -------
@@ -331,6 +328,17 @@ def update_parameters(
 
 
 Cache = TypeVar("Cache", bound=NamedTuple)
+
+
+def _layer(activation: str | Activation, Z: FloatArray) -> Any:
+    """A layer with this activation and as many units as Z has rows; its weights are of no account."""
+    g: Any = activation
+    if isinstance(activation, Activation):
+        g = activation.core(len(Z))
+    else:
+        checks.known_name("activation", activation, _core.ACTIVATIONS)
+    kind = _core.Network32 if Z.dtype == np.float32 else _core.Network64
+    return kind(1, [len(Z)], [g], [0.0])
 
 
 def _unpacked(cache: object, kind: type[Cache], giver: str) -> Cache:

@@ -402,14 +402,15 @@ def targets(
 
 
 def target_columns(given: object, n: int, m: int, loss: str, dtype: np.dtype[Any]) -> Array:
-    """The course's Y (n, m) as the core takes it, (m, n); for cross_entropy also class numbers (m,).
+    """The course's Y (n, m) as the core takes it, (m, n); class numbers (m,), where `targets` takes these.
 
     Raises
     ------
     TypeError, ValueError
         As `columns` and `targets` raise.
     """
-    if loss == "cross_entropy" and np.ndim(given) == 1:  # type: ignore[arg-type]
+    of_classes = loss == "cross_entropy" or (loss == "custom" and n > 1)
+    if of_classes and np.ndim(given) == 1:  # type: ignore[arg-type]
         return targets(given, m, n, loss, dtype, ("Y", "Z.T"))
     return targets(columns(given, (n, m), dtype, "Y").T, m, n, loss, dtype, ("Y.T", "Z.T"))
 
