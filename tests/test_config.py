@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -9,9 +10,11 @@ import descend.config
 from descend.config import RunConfig
 from descend.config.document import commented, resolved
 from descend.config.keys import keys
+from descend.config.preprocess import Treatment
 from descend.config.problems import ConfigError
 from descend.config.read import read
 from descend.config.schema import schema
+from descend.data.columns import TREATMENTS
 
 EVERY_SECTION = """
 [data]
@@ -159,3 +162,50 @@ def test_the_schema_tells_editors_what_a_file_may_say() -> None:
     assert not definitions["TrainConfig"]["additionalProperties"]
     assert "adamw" in definitions["TrainConfig"]["properties"]["optimizer"]["enum"]
     assert set(json.loads(schema())["properties"]) == set(RunConfig.model_fields)
+
+
+def test_what_may_be_said_of_columns_is_what_preparation_knows() -> None:
+    assert get_args(Treatment) == TREATMENTS
+
+
+@pytest.mark.parametrize(
+    ("words", "target"),
+    [("a", "a"), ("-1", "-1"), ("true", "true"), ("2020-01-01", "2020-01-01"), (["a", "3"], ("a", "3"))],
+)
+def test_targets_are_names_whatever_they_look_like(
+    words: str | list[str], target: str | tuple[str, ...]
+) -> None:
+    assert read(options={"data.source": "x", "data.target": words}).data.target == target
+
+
+def test_tables_and_lists_on_the_command_line_are_toml() -> None:
+    config = read(
+        options={"data.source": "x"},
+        settings={
+            "preprocess.columns.zip code": "one-hot",
+            "train.class_weight": '{yes = 2, "no" = 0.5}',
+            "data.target": '["a", "b"]',
+        },
+    )
+    assert config.preprocess.columns == {"zip code": "one-hot"}
+    assert config.train.class_weight == {"yes": 2, "no": 0.5}
+    assert config.data.target == ("a", "b")
+    assert read(resolved(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"data.split": "group"}, "data.split_column: a split by group needs one: name a column."),
+        ({"data.split_column": "day"}, "--split-column: a split by share has none: leave it out."),
+        (
+            {"train.label_smoothing": "0.1", "train.loss": "huber"},
+            "--label-smoothing: the loss huber has no labels to smooth: leave it out.",
+        ),
+        ({"preprocess.columns": "{a = 'words'}"}, "--columns is 'words': it should be 'numeric', 'date', "),
+    ],
+)
+def test_settings_that_do_not_go_together(given: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(options={"data.source": "x", **given})
+    assert str(caught.value).startswith(sentence)

@@ -217,3 +217,61 @@ def test_an_error_of_our_own_is_a_sentence_too(run: Run, monkeypatch: pytest.Mon
     finished = run("train", "iris")
     assert (finished.code, finished.err.count("\n")) == (70, 1)
     assert "This is a fault of descend's own" in finished.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--split", "time", "--split-column", "age"),
+        ("--scaling", "robust"),
+        ("--columns", '{city = "drop"}'),
+        ("--weight", "age", "--columns", '{name = "drop"}'),
+        ("--class-weight", "balanced"),
+        ("--class-weight", '{nein = 3, "ja, oui" = 1}'),
+        ("--label-smoothing", 0.1),
+        ("--ema-decay", 0.9),
+        ("--batch-norm",),
+        ("--schedule", "step", "--decay-every", 1),
+        ("--schedule", "exponential", "--warmup", 1),
+    ],
+)
+def test_choices_have_an_effect_and_are_kept(run: Run, tmp_path: Path, words: tuple[object, ...]) -> None:
+    table = people(tmp_path / "people.csv")
+    table.write_text(
+        re.sub(r"(?m)^([^,]*|\"[^\"]*\"),,", r"\1,30,", table.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    common = ("train", table, "--target", "answer", "--epochs", 3, "--quiet", "--no-report")
+    assert run(*common, "--output", "plain").code == 0
+    finished = run(*common, *words, "--output", "chosen")
+    assert (finished.code, finished.err) == (0, "")
+    assert model("chosen") != model("plain")
+    run("train", "chosen/run.toml", "--output", "again")
+    assert model("again") == model("chosen")
+
+
+def test_several_targets(run: Run, tmp_path: Path) -> None:
+    rows = [f"{i % 7},{i % 5},{i % 7 + 2 * (i % 5)},{i % 5 - i % 7}" for i in range(200)]
+    (tmp_path / "two.csv").write_text("\n".join(["a,b,total,less", *rows]))
+    words = (
+        "train",
+        "two.csv",
+        "--target",
+        "total",
+        "--target",
+        "less",
+        "--epochs",
+        30,
+        "--learning-rate",
+        0.01,
+    )
+    assert run(*words, "--output", "run").code == 0
+    assert json.loads(Path("run/metrics.json").read_text())["test"]["r2"] > 0.9
+    assert run("train", "run/run.toml", "--output", "again").code == 0
+    assert model("again") == model("run")
+
+
+def test_smoothing_labels_is_for_classes(run: Run) -> None:
+    finished = run("train", "houses", "--label-smoothing", 0.1)
+    assert (
+        finished.err == "descend: label_smoothing is for classes, and the target is a number: leave it out.\n"
+    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from descend import optimizers, schedules
+from descend.class_weight import ClassWeight
 from descend.config.network import NetworkConfig
 from descend.config.train import TrainConfig
 from descend.data.target import Classes, Numbers, Target
+from descend.losses import BinaryCrossEntropy, CrossEntropy, Loss
 from descend.network import Dense
 from descend.optimizers import Optimizer
 from descend.schedules import Schedule
@@ -23,8 +25,30 @@ _SCHEDULES: dict[str, Callable[..., Schedule]] = {
 
 def layers(config: NetworkConfig, target: Target, loss: str) -> list[Dense]:
     """The hidden layers and the output layer."""
-    hidden = [Dense(units, config.activation, dropout=config.dropout) for units in config.hidden]
+    hidden = [
+        Dense(units, config.activation, dropout=config.dropout, batch_norm=config.batch_norm)
+        for units in config.hidden
+    ]
     return [*hidden, _output(target, loss)]
+
+
+def loss(config: TrainConfig, target: Target) -> Loss:
+    """The loss by its name, or one with smoothed labels."""
+    if not config.label_smoothing:
+        return config.loss
+    if isinstance(target, Numbers):
+        raise ValueError("label_smoothing is for classes, and the target is a number: leave it out.")
+    kind = CrossEntropy if _output(target, config.loss).activation == "softmax" else BinaryCrossEntropy
+    return kind(config.label_smoothing)
+
+
+def class_weight(config: TrainConfig, target: Target) -> ClassWeight | None:
+    """Weights by the numbers of the classes."""
+    if not isinstance(config.class_weight, dict):
+        return config.class_weight
+    if not isinstance(target, Classes):
+        raise ValueError("class_weight names classes, and the target has none of its own: leave it out.")
+    return target.class_weight(config.class_weight)
 
 
 def optimizer(config: TrainConfig) -> Optimizer:

@@ -21,10 +21,11 @@ from descend.training import train
 
 
 class Arrays(NamedTuple):
-    """X (m, n[0]), and y as the loss takes it: numbers, class numbers, or for squared_error one-hot rows."""
+    """X (m, n[0]), y as the loss takes it (for squared_error, classes as one-hot rows), and weights (m,)."""
 
     X: NDArray[Any]
     y: NDArray[Any]
+    weight: NDArray[np.float64] | None
 
 
 def network(config: RunConfig, prepared: Prepared) -> Network:
@@ -48,22 +49,28 @@ def fit(
     DivergedError
         The cost of the first epoch was not finite.
     """
-    loss, settings = config.train.loss, config.train
+    settings = config.train
     parts = {name: arrays(network, config, prepared, name) for name in prepared.parts}
     metric = "r2" if prepared.task == "regression" else "accuracy"
-    recorded = [] if metric == "accuracy" and loss == "squared_error" else [metric]
+    recorded = [] if metric == "accuracy" and settings.loss == "squared_error" else [metric]
+    X, y, weight = parts["train"]
+    held_out = parts.get("validation")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # The outcome says that training was interrupted.
             return train(
                 network,
-                *parts["train"],
-                loss=loss,
+                X,
+                y,
+                sample_weight=weight,
+                class_weight=building.class_weight(settings, prepared.target),
+                loss=building.loss(settings, prepared.target),
                 optimizer=building.optimizer(settings),
                 schedule=building.schedule(settings),
                 epochs=settings.epochs,
                 batch_size=settings.batch_size,
-                validation=parts.get("validation"),
+                validation=held_out and (held_out if held_out.weight is not None else held_out[:2]),
+                ema_decay=settings.ema_decay,
                 l1=settings.l1,
                 l2=settings.l2,
                 clip_norm=settings.clip_norm,
@@ -82,6 +89,6 @@ def fit(
 
 def arrays(network: Network, config: RunConfig, prepared: Prepared, part: str) -> Arrays:
     """The examples of a part by its name, as the network takes them."""
-    X, y, *_ = prepared.parts[part]
+    X, y, weight, _ = prepared.parts[part]
     one_hot = config.train.loss == "squared_error" and y.ndim == 1 and network.n_outputs > 1
-    return Arrays(X, np.eye(network.n_outputs)[y] if one_hot else y)
+    return Arrays(X, np.eye(network.n_outputs)[y] if one_hot else y, weight)

@@ -26,18 +26,35 @@ def prepare(config: RunConfig, say: Say) -> Prepared:
         A name, a file, a table or a share that cannot be used.
     """
     settings, test = config.data, config.data.test
-    data = load_data(settings.source, settings.target, test=test if isinstance(test, str) else None)
+    data = load_data(
+        settings.source,
+        settings.target,
+        test=test if isinstance(test, str) else None,
+        weight=settings.weight,
+        keys=settings.keys,
+        image_size=settings.image_size,
+        grey=settings.grey,
+    )
     for note in data.notes:
         say(note)
     say(f"{data.name}: {len(data):,} rows, {_size(data)}.")
     rows = divide(
         data,
         task=settings.task,
+        by=settings.split,
+        column=settings.split_column,
         validation=settings.validation,
         test=0.0 if isinstance(test, str) else test,
         seed=config.train.seed,
     )
-    prepared = prepare_data(data, rows, task=settings.task, standardise=config.train.loss != "poisson")
+    prepared = prepare_data(
+        data,
+        rows,
+        task=settings.task,
+        treatments=config.preprocess.columns,
+        scaling=config.preprocess.scaling,
+        standardise=config.train.loss != "poisson",
+    )
     say(_task(prepared))
     if isinstance(prepared.preprocess, Preprocess):
         left_out = sorted(prepared.preprocess.left_out, key=lambda column: column.reason)

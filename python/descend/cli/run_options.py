@@ -78,7 +78,7 @@ def configuration(data: str, given: Mapping[str, Any]) -> RunConfig:
 
     settings = dict(_setting(word) for word in given[_SETTINGS])
     words = {path: given.get(_parameter(key)) for path, key in keys().items()}
-    options = {path: word for path, word in words.items() if word is not None}
+    options = {path: _one_or_several(word) for path, word in words.items() if word not in (None, ())}
     if not data.endswith(".toml"):
         return read(settings=settings, options={"data.source": data, **options})
     path = Path(data)
@@ -98,6 +98,12 @@ def _setting(word: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
+def _one_or_several(given: Any) -> Any:
+    if isinstance(given, tuple):
+        return given[0] if len(given) == 1 else list(given)
+    return given
+
+
 def _parameter(key: Key) -> str:
     return key.path.replace(".", "_")
 
@@ -105,12 +111,12 @@ def _parameter(key: Key) -> str:
 def _option(key: Key) -> click.Option:
     names = [key.option, *_ALIASES.get(key.option, ()), _parameter(key)]
     if key.is_flag:
-        if key.field.default:
+        if key.field.default is not False:
             names[0] += f"/--no-{key.option.removeprefix('--')}"
         return click.Option(names, default=None, is_flag=True, help=key.field.description)
     default = _shown(key.field.default)
     text = f"{key.field.description}  [default: {default}]" if default else key.field.description
-    return click.Option(names, metavar=key.metavar, help=text, show_default=False)
+    return click.Option(names, multiple=key.is_several, metavar=key.metavar, help=text, show_default=False)
 
 
 def _shown(default: object) -> str:

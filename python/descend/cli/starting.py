@@ -32,7 +32,7 @@ def run(data: str, target: str | None, output: Path | None) -> None:
     source = Path(data)
     written = {
         "data.source": os.path.relpath(source, path.parent) if source.exists() else data,
-        "data.target": prepared.target.names[0],
+        "data.target": target and prepared.target.names[0],
         "data.task": prepared.task,
     }
     found = prepared.preprocess.columns if isinstance(prepared.preprocess, Preprocess) else ()

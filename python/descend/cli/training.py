@@ -76,7 +76,8 @@ def _learn(
 ) -> tuple[History, GradientNorms]:
     """Train, writing the history as it grows."""
     stopping = EarlyStopping(patience=config.train.patience)
-    norms = GradientNorms(*fitting.arrays(network, config, prepared, "train"), config.train.loss)
+    X, y, _ = fitting.arrays(network, config, prepared, "train")
+    norms = GradientNorms(X, y, config.train.loss)
     callbacks = [interrupts, norms, HistoryFiles(folder.path, norms), stopping]
     if config.output.tensorboard:
         callbacks.append(TensorBoard(folder.path / "tensorboard", norms))
@@ -130,7 +131,9 @@ def _record(config: RunConfig) -> dict[str, str]:
 
 def _as_run(config: RunConfig, prepared: Prepared, made_with: dict[str, str]) -> RunConfig:
     """The configuration with all that was found out, to be run again from anywhere."""
-    data = config.data.model_copy(update={"target": prepared.target.names[0], "task": prepared.task})
+    names = prepared.target.names
+    target = config.data.target and (names if len(names) > 1 else names[0])
+    data = config.data.model_copy(update={"target": target, "task": prepared.task})
     data = located(data, Path.cwd())
     output = config.output.model_copy(update={"folder": None})
     return config.model_copy(update={"data": data, "output": output, "record": made_with})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from descend.config.values import Section, Share
+from descend.config.values import Count, Section, Share
 
 Column: TypeAlias = Annotated[
     str,
@@ -17,14 +17,24 @@ Column: TypeAlias = Annotated[
 """A column's name, or its index (-1 is the last)."""
 
 
+def _columns(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Columns: TypeAlias = Annotated[
+    Column | tuple[Column, ...],
+    BeforeValidator(_columns, json_schema_input_type=str | int | list[str | int]),
+]
+
+
 class DataConfig(Section):
     """What to learn from, what to predict, and which rows train, choose and judge."""
 
     source: str = Field(description="A file, a folder, or a built-in data set by name.")
-    target: Column | None = Field(
+    target: Columns | None = Field(
         default=None,
         title="COLUMN",
-        description="What to predict: a column's name, or its index (-1 is the last).",
+        description="What to predict: a column's name, or its index (-1 is the last); several, if repeated.",
     )
     task: Literal["classification", "regression"] | None = Field(
         default=None,
@@ -36,6 +46,37 @@ class DataConfig(Section):
         description="What to test on: a share of the rows, or a file with the same columns.",
     )
     validation: Share = Field(default=0.1, description="The share of the rows that decides when to stop.")
+
+    split: Literal["share", "group", "time", "column"] = Field(
+        default="share",
+        description="How rows are dealt: at random, classes evenly; whole groups; the latest last; or as a "
+        "column of train, validation and test says.",
+    )
+    split_column: str | None = Field(
+        default=None,
+        validate_default=True,
+        title="COLUMN",
+        description="The groups, the moments, or the names of the parts.",
+    )
+    weight: Column | None = Field(
+        default=None, title="COLUMN", description="How much each row weighs: a column's name, or its index."
+    )
+    keys: Annotated[tuple[str, str], BeforeValidator(_columns)] | None = Field(
+        default=None, title="[X, Y]", description="The names of X and y in a file of several arrays."
+    )
+    image_size: Count | None = Field(
+        default=None, description="Height and width of images; their own, if all have the same."
+    )
+    grey: bool | None = Field(default=None, description="Read images without their colours.")
+
+    @field_validator("split_column")
+    @classmethod
+    def _where_it_is_needed(cls, value: str | None, info: ValidationInfo) -> str | None:
+        split = info.data.get("split", "share")
+        if (value is None) != (split == "share"):
+            remedy = "leave it out" if split == "share" else "name a column"
+            raise ValueError(f"a split by {split} {'needs one' if value is None else 'has none'}: {remedy}")
+        return value
 
     @field_validator("test")
     @classmethod

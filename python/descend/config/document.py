@@ -60,4 +60,8 @@ def _describe(table: Table, name: str, description: str, default: object, value:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        inline = tomlkit.inline_table()
+        inline.update(value)
+        return inline
     return list(value) if isinstance(value, tuple) else value

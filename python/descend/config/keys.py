@@ -39,7 +39,7 @@ class Key:
     @property
     def is_flag(self) -> bool:
         """Whether it is true or false."""
-        return self.field.annotation is bool
+        return bool in self._kinds
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -66,14 +66,16 @@ class Key:
         return _kinds(self.field.annotation)
 
     @property
-    def is_text(self) -> bool:
-        """Whether a word on the command line is the value as it stands."""
-        kinds = {kind for kind in self._kinds if kind is not type(None)}
-        return all(kind is str or isinstance(kind, str) for kind in kinds)
+    def is_several(self) -> bool:
+        """Whether it may be one word or several."""
+        return str in self._kinds and any(get_origin(kind) is tuple for kind in self._kinds)
 
-    def read(self, word: str | bool) -> Any:
-        """The value that a word on the command line stands for: TOML's, or the word itself."""
-        return word if self.is_text or isinstance(word, bool) else toml_value(word)
+    def read(self, word: str | bool | list[str]) -> Any:
+        """What a word on the command line stands for: TOML's value, or the word as it stands for a text."""
+        if not isinstance(word, str):
+            return word
+        value, is_text = toml_value(word), not {int, float} & set(self._kinds)
+        return word if is_text and not isinstance(value, list | dict) else value
 
 
 @cache

@@ -22,3 +22,4 @@ class NetworkConfig(Section):
         default="relu", description=f"Of the hidden layers: {', '.join(HIDDEN)}."
     )
     dropout: Share = Field(default=0.0, description="The share of the hidden units that each step silences.")
+    batch_norm: bool = Field(default=False, description="Normalise what goes into each hidden activation.")

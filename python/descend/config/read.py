@@ -18,7 +18,7 @@ def read(
     source: str = "",
     *,
     settings: Mapping[str, str] = {},
-    options: Mapping[str, str | bool] = {},
+    options: Mapping[str, str | bool | list[str]] = {},
 ) -> RunConfig:
     """The configuration that a run file gives, with what the command line changes.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from descend import losses, optimizers
-from descend.config.values import Count, NotNegative, OneOf, Positive, Section
+from descend.config.values import Count, NotNegative, OneOf, Positive, Section, Share
 
 SCHEDULES = ("constant", "step", "exponential", "cosine", "plateau")
 _DECAYING = ("step", "exponential", "plateau")
@@ -18,6 +18,14 @@ class TrainConfig(Section):
 
     loss: Annotated[str, OneOf("loss", ("auto", *losses.NAMES))] = Field(
         default="auto", description=f"auto fits the task; {', '.join(losses.NAMES)}."
+    )
+    label_smoothing: Share = Field(
+        default=0.0, description="How much certainty of the classes is spread over the others."
+    )
+    class_weight: Literal["balanced"] | dict[str, NotNegative] | None = Field(
+        default=None,
+        title="balanced|{CLASS = X}",
+        description="How much classes weigh, if not as often as they come; balanced: all the same.",
     )
     optimizer: Annotated[str, OneOf("optimizer", tuple(optimizers.KINDS))] = Field(
         default="adam", description=f"{', '.join(optimizers.KINDS)}."
@@ -51,6 +59,9 @@ class TrainConfig(Section):
     clip_norm: Positive | None = Field(
         default=None, description="Gradients longer than this are scaled down to it."
     )
+    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="Average the weights over the last steps, about 1 / (1 - this) of them."
+    )
     epochs: Count = Field(default=100, description="The most passes over the rows.")
     patience: Count = Field(
         default=20, description="Stop after so many epochs without a better validation cost."
@@ -59,6 +70,14 @@ class TrainConfig(Section):
         default=0, description="What everything random is drawn from."
     )
     threads: Count | None = Field(default=None, description="As many as help if not given.")
+
+    @field_validator("label_smoothing")
+    @classmethod
+    def _of_the_loss(cls, value: float, info: ValidationInfo) -> float:
+        loss = info.data.get("loss", "auto")
+        if value and loss not in ("auto", "binary_cross_entropy", "cross_entropy"):
+            raise ValueError(f"the loss {loss} has no labels to smooth: leave it out")
+        return value
 
     @field_validator("momentum", "weight_decay")
     @classmethod
