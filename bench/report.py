@@ -221,6 +221,7 @@ def estimators_table(results: estimators.Results) -> str:
             cells += [number(mine * 1e3), number(its * 1e3), f"{its / mine:.1f}x"]
             if what == "fit":
                 cells.append(f"{case.goal:.0f}")
+        cells += [number(estimators.median(each, "memory") / 1e6) for each in (ours, theirs)]
         for each in (ours, theirs):
             scores = [fit.score for fit in each]
             cells.append(f"{statistics.fmean(scores):.4f} ±{statistics.pstdev(scores):.4f}")
@@ -232,6 +233,7 @@ def estimators_table(results: estimators.Results) -> str:
         *(f"fit, ms: {columns[0]}", *columns[1:], "goal"),
         f"predict, ms: {columns[0]}",
         *columns[1:],
+        *("fit's memory, MB: ours", "theirs"),
     ]
     return table([*header, "score: ours", "theirs"], (line(case, fits) for case, fits in results))
 
