@@ -61,6 +61,10 @@ class AmountOfData(Result):
             style = "s--" if name == SVM else "o-"
             axes.plot(self.amounts, 100 * (1 - np.array(shares)), style, label=name)
         axes.set(xscale="log", yscale="log", xlabel="examples trained on", ylabel="test error (%)")
+        axes.set_xticks(self.amounts, [f"{m:,}" for m in self.amounts])
+        axes.tick_params(axis="x", which="minor", bottom=False)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
         axes.legend(frameon=False)
         plain(axes)
 
