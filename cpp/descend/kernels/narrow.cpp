@@ -11,68 +11,80 @@ namespace {
 using simd::kLanes;
 using simd::Vec;
 
-/// Units by examples whose chains run in registers together.
-constexpr int kUnits = simd::kRegisters == 32 ? 4 : 2;
-constexpr int kExamples = 5;
+/// Units by examples whose chains run in registers together: the more examples, the less often all the
+/// weights are read.
+constexpr int kUnits = 2;
+constexpr int kExamples = simd::kRegisters == 32 ? 12 : 5;
 
 /// Inputs of one pass: these of kExamples examples and kUnits units share the first-level cache.
 template <class T>
-constexpr Index kInputs = 4096 / sizeof(T);
+constexpr Index kInputs = 2048 / sizeof(T);
 
 /// The partial sums of some units with some examples, a vector each.
 template <class T>
 using Sums = Vec<T>[kMostNarrowUnits][kExamples];
 
-/// sums[u][j] += W(unit + u, k .. end) * x[j](k .. end), lane by lane.
-template <class T, int U, int N>
-DESCEND_INLINE void dot_tile(const T* W, Index inner, const T* const* x, Index k, Index end,
+/// sums[u][j] += W(u, 0 .. count) * x(j, 0 .. count), lane by lane; rows of W are `ld` apart, those of x
+/// kInputs<T>, zero beyond `count`. Meanwhile as many numbers are asked for from each of `ahead` on, where it
+/// is not null.
+template <class T, int U>
+DESCEND_INLINE void dot_tile(const T* W, Index ld, const T* x, Index count, const T* const (&ahead)[2],
                              Vec<T> (*sums)[kExamples]) {
-    Vec<T> c[U][N];
-#pragma GCC unroll 8
+    Vec<T> c[U][kExamples];
+#pragma GCC unroll 2
     for (int u = 0; u < U; ++u) {
-#pragma GCC unroll 8
-        for (int j = 0; j < N; ++j) c[u][j] = sums[u][j];
+#pragma GCC unroll 12
+        for (int j = 0; j < kExamples; ++j) c[u][j] = sums[u][j];
     }
-    const T* column[N];
-    for (int j = 0; j < N; ++j) column[j] = x[j];
-    const auto add = [&](Index at, auto read) {
-        Vec<T> a[N];
-#pragma GCC unroll 8
-        for (int j = 0; j < N; ++j) a[j] = read(column[j] + at);
-#pragma GCC unroll 8
-        for (int u = 0; u < U; ++u) {
-            const Vec<T> w = read(W + u * inner + at);
-#pragma GCC unroll 8
-            for (int j = 0; j < N; ++j) c[u][j] = simd::fma(w, a[j], c[u][j]);
+    const auto add = [&](Index k, auto read) {
+        Vec<T> w[U];
+#pragma GCC unroll 2
+        for (int u = 0; u < U; ++u) w[u] = read(W + u * ld + k);
+#pragma GCC unroll 12
+        for (int j = 0; j < kExamples; ++j) {
+            const Vec<T> a = simd::in_register(simd::load(x + j * kInputs<T> + k));
+#pragma GCC unroll 2
+            for (int u = 0; u < U; ++u) c[u][j] = simd::fma(w[u], a, c[u][j]);
         }
     };
-    for (; k + kLanes<T> <= end; k += kLanes<T>) add(k, [](const T* p) { return simd::load(p); });
-    if (const Index left = end - k; left > 0)
-        add(k, [left](const T* p) { return simd::load_first(p, left); });
-#pragma GCC unroll 8
+    Index k = 0;
+    for (; k + kLanes<T> <= count; k += kLanes<T>) {
+        if (ahead[0] != nullptr) __builtin_prefetch(ahead[0] + k, 0, 2);
+        if (ahead[1] != nullptr) __builtin_prefetch(ahead[1] + k, 0, 2);
+        add(k, [](const T* p) { return simd::load(p); });
+    }
+    if (k < count) add(k, [&](const T* p) { return simd::load_first(p, count - k); });
+#pragma GCC unroll 2
     for (int u = 0; u < U; ++u) {
-#pragma GCC unroll 8
-        for (int j = 0; j < N; ++j) sums[u][j] = c[u][j];
+#pragma GCC unroll 12
+        for (int j = 0; j < kExamples; ++j) sums[u][j] = c[u][j];
     }
 }
 
-/// All units with N examples.
-template <class T, int N>
-void dot_examples(const LeftFactor<T>& left, const T* const* x, const T* bias, Epilogue epilogue, T* C) {
+/// All units with kExamples examples, of which the first `count` are wanted; `next` come after these.
+template <class T>
+void dot_examples(const LeftFactor<T>& left, const T* const* column, Index count, Index next, const T* bias,
+                  Epilogue epilogue, T* C) {
+    alignas(kAlignment) T x[kExamples * kInputs<T>] = {};
     Sums<T> sums;
-    for (Index i = 0; i < left.rows; ++i) {
-        for (int j = 0; j < N; ++j) sums[i][j] = Vec<T>(T(0));
-    }
+    for (Index i = 0; i < left.rows; ++i) std::fill(sums[i], sums[i] + kExamples, Vec<T>(T(0)));
     for (Index k = 0; k < left.inner; k += kInputs<T>) {
-        const Index end = std::min(k + kInputs<T>, left.inner);
+        const Index inputs = std::min(kInputs<T>, left.inner - k), end = k + inputs;
+        copy_slice(column, count, k, inputs, x, kInputs<T>);
+        // A tile asks for the next inputs of an example or two.
+        const auto ahead = [&](Index j) -> const T* {
+            if (end < left.inner) return j < count ? column[j] + end : nullptr;
+            return j < next ? column[count + j] : nullptr;
+        };
+        const T* W = left.data + k;
         Index i = 0;
-        for (; i + kUnits <= left.rows; i += kUnits) {
-            dot_tile<T, kUnits, N>(left.data + i * left.inner, left.inner, x, k, end, sums + i);
-        }
-        for (; i < left.rows; ++i)
-            dot_tile<T, 1, N>(left.data + i * left.inner, left.inner, x, k, end, sums + i);
+        for (; i + kUnits <= left.rows; i += kUnits)
+            dot_tile<T, kUnits>(W + i * left.inner, left.inner, x, inputs, {ahead(i), ahead(i + 1)},
+                                sums + i);
+        if (i < left.rows)
+            dot_tile<T, 1>(W + i * left.inner, left.inner, x, inputs, {ahead(i), nullptr}, sums + i);
     }
-    for (int j = 0; j < N; ++j) {
+    for (Index j = 0; j < count; ++j) {
         for (Index i = 0; i < left.rows; ++i) {
             const T z = simd::sum(sums[i][j]) + bias[i];
             C[j * left.rows + i] = epilogue == Epilogue::relu && z < T(0) ? T(0) : z;
@@ -152,22 +164,62 @@ DESCEND_INLINE void outer_few(const LeftFactor<T>& left, Index m, const T* const
     }
 }
 
+/// C (rows, width), a column after the other, = R, whose rows are `ld` apart, a multiple of kLanes<T>.
+template <class T>
+void transpose_rows(const T* R, Index ld, Index rows, Index width, T* C) {
+    for (Index u = 0; u < rows; u += kLanes<T>) {
+        const Index count = std::min(kLanes<T>, rows - u);
+        for (Index k = 0; k < width; k += kLanes<T>) {
+            Vec<T> block[kLanes<T>];
+            for (Index i = 0; i < kLanes<T>; ++i)
+                block[i] = i < count ? simd::load(R + (u + i) * ld + k) : Vec<T>(T(0));
+            simd::transpose(block);
+            for (Index i = 0; i < std::min(kLanes<T>, width - k); ++i)
+                simd::store_first(C + (k + i) * rows + u, block[i], count);
+        }
+    }
+}
+
+/// Asks for elements [first, last) of some examples, a few lines at a time.
+template <class T>
+class Ahead {
+  public:
+    Ahead(const T* const* example, Index steps, Index first, Index last)
+        : example_(example), steps_(steps), first_(first), last_(last), i_(first) {}
+
+    void fetch(Index lines) {
+        constexpr Index kLine = kAlignment / sizeof(T);
+        for (; lines > 0 && j_ < steps_ && first_ < last_; --lines) {
+            __builtin_prefetch(example_[j_] + i_, 0, 2);
+            i_ += kLine;
+            if (i_ >= last_) {
+                i_ = first_;
+                ++j_;
+            }
+        }
+    }
+
+  private:
+    const T* const* example_;
+    Index steps_, first_, last_, i_, j_ = 0;
+};
+
 }  // namespace
 
 template <class T>
 void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
                      Epilogue epilogue, T* C) {
     if (left.rows <= kFewUnits) return dot_few(left, column, m, bias, epilogue, C);
-    Index j = 0;
-    for (; j + kExamples <= m; j += kExamples) {
-        dot_examples<T, kExamples>(left, column + j, bias, epilogue, C + j * left.rows);
+    for (Index j = 0; j < m; j += kExamples) {
+        const Index count = std::min<Index>(kExamples, m - j),
+                    next = std::min<Index>(kExamples, m - j - count);
+        dot_examples(left, column + j, count, next, bias, epilogue, C + j * left.rows);
     }
-    for (; j < m; ++j) dot_examples<T, 1>(left, column + j, bias, epilogue, C + j * left.rows);
 }
 
 template <class T>
-void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index first,
-                                Index last, bool accumulate, T* C) {
+void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
+                                Index first, Index last, bool accumulate, T* C) {
     if (left.rows <= kFewUnits) {
         constexpr int kVectors = 4;
         for (Index i = first; i < last; i += kVectors * kLanes<T>) {
@@ -176,34 +228,53 @@ void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* con
         }
         return;
     }
-    constexpr Index kVectors = Panels<T>::kMostVectors == 4 ? 3 : 2, kWidth = kVectors * kLanes<T>,
-                    kSteps = 128;
-    alignas(kAlignment) T slice[kSteps * kWidth];
-    alignas(kAlignment) T result[kMostNarrowUnits * kWidth];
-    for (Index i = first; i < last; i += kWidth) {
-        const Index width = std::min(kWidth, last - i);
-        for (Index c = 0; accumulate && c < width; ++c) {
-            for (Index u = 0; u < left.rows; ++u) result[u * kWidth + c] = C[(i - first + c) * left.rows + u];
-        }
+    constexpr int kVectors = Panels<T>::kMostVectors == 4 ? 3 : 2;
+    constexpr Index kWidth = kVectors * kLanes<T>, kSlices = 4, kSteps = 32;
+    alignas(kAlignment) T slice[kSlices][kSteps * kWidth];
+    alignas(kAlignment) T result[kSlices][kMostNarrowUnits * kWidth];
+    for (Index group = first; group < last; group += kSlices * kWidth) {
+        const Index group_end = std::min(group + kSlices * kWidth, last);
+        const auto for_each_slice = [&](auto&& f) {
+            for (Index i = group, s = 0; i < group_end; i += kWidth, ++s)
+                f(i, std::min(kWidth, group_end - i), slice[s], result[s], C + (i - first) * left.rows);
+        };
+        for_each_slice([&](Index, Index width, T*, T* sums, const T* c) {
+            for (Index k = 0; accumulate && k < width; ++k) {
+                for (Index u = 0; u < left.rows; ++u) sums[u * kWidth + k] = c[k * left.rows + u];
+            }
+        });
         for (Index j = 0; j == 0 || j < m; j += kSteps) {
-            const Index steps = std::min(kSteps, m - j);
-            copy_slice(example + j, steps, i, width, slice, kWidth);
-            const tile::Pass<T> pass{slice,   kWidth,
-                                     steps,   accumulate || j > 0 ? tile::Start::result : tile::Start::zero,
-                                     nullptr, Epilogue::none,
-                                     kWidth,  kLanes<T>};
-            tile::panel_by_row<T, kVectors>(pass, left.data + j * left.rows, left.rows, left.rows, result);
+            const Index steps = std::min(kSteps, m - j), next = j + steps;
+            for_each_slice([&](Index i, Index width, T* to, T*, T*) {
+                copy_slice(example + j, steps, i, width, to, kWidth);
+            });
+            Ahead<T> ahead = next < m ? Ahead<T>(example + next, std::min(kSteps, m - next), group, group_end)
+                                      : Ahead<T>(example, std::min(kSteps, m), group_end,
+                                                 std::min(group_end + kSlices * kWidth, inputs));
+            for_each_slice([&](Index, Index, T* from, T* sums, T*) {
+                const tile::Pass<T> pass{
+                    from,    kWidth,
+                    steps,   accumulate || j > 0 ? tile::Start::result : tile::Start::zero,
+                    nullptr, Epilogue::none,
+                    kWidth,  kLanes<T>};
+                tile::for_each_tile(left.rows, [&](auto n, Index u) {
+                    constexpr int N = decltype(n)::value;
+                    const tile::ByRow<T, N> dZ{left.data + j * left.rows + u, left.rows};
+                    tile::run<T, kVectors, N>(pass, dZ, sums + u * kWidth, sums + u * kWidth);
+                    ahead.fetch(kSteps);
+                });
+            });
         }
-        for (Index c = 0; c < width; ++c) {
-            for (Index u = 0; u < left.rows; ++u) C[(i - first + c) * left.rows + u] = result[u * kWidth + c];
-        }
+        for_each_slice([&](Index, Index width, T*, const T* sums, T* c) {
+            transpose_rows(sums, kWidth, left.rows, width, c);
+        });
     }
 }
 
 #define DESCEND_INSTANTIATE(T)                                                                              \
     template void multiply_narrow<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*); \
     template void multiply_transposed_narrow<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, \
-                                                bool, T*);
+                                                Index, bool, T*);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

@@ -14,7 +14,7 @@ void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m,
 
 /// multiply_transposed() with the roles of the factors exchanged: C^T = E left^T, transposed when it is done.
 template <class T>
-void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index first,
-                                Index last, bool accumulate, T* C);
+void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
+                                Index first, Index last, bool accumulate, T* C);
 
 }  // namespace descend

@@ -147,7 +147,7 @@ template <class T>
 void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
                          Index first, Index last, bool accumulate, T* C) {
     if (is_narrow<T>(left.rows, inputs)) {
-        return multiply_transposed_narrow(left, m, example, first, last, accumulate, C);
+        return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, C);
     }
     const Panels<T> cut(left.rows);
     const Index block = std::min(kMostSteps, inner_block<T>(cut.vectors * kLanes<T>));

@@ -123,6 +123,17 @@ DESCEND_INLINE void store(T* p, Vec<T> x) {
     std::memcpy(p, &x.v, kBytes);
 }
 
+/// x, which the compiler is to load once, though it could do so anew for each use.
+template <class T>
+DESCEND_INLINE Vec<T> in_register(Vec<T> x) {
+#if defined(__AVX512F__)
+    asm("" : "+v"(x.v));
+#elif defined(__SSE2__)
+    asm("" : "+x"(x.v));
+#endif
+    return x;
+}
+
 /// The first `count` lanes, or all.
 template <class T>
 DESCEND_INLINE Mask<T> first_lanes(Index count) {
