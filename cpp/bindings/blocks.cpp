@@ -1,4 +1,5 @@
 // The steps of one layer by themselves, in the course's shapes: what the pipeline does, one step at a time.
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -45,6 +46,17 @@ std::pair<Buffer<T>, LeftFactor<T>> as_in_network(const ConstMatrixMap<T>& W) {
     return {std::move(room), factor};
 }
 
+/// C (rows, B's columns) = left B + bias, as many columns together as the caches take; bias may be null.
+template <class T>
+void multiply_by_blocks(const LeftFactor<T>& left, const ConstMatrixMap<T>& B, const T* bias, T* C) {
+    constexpr Index kColumns = 240;
+    const auto columns = columns_of(B);
+    for (Index first = 0; first < B.cols(); first += kColumns) {
+        multiply(left, columns.data() + first, std::min(kColumns, B.cols() - first), bias, Epilogue::none,
+                 C + first * left.rows);
+    }
+}
+
 // Z = W A_prev + b
 template <class T>
 Columns<T> linear_forward(const Columns<T>& A_prev_, const Columns<T>& W_, const Columns<T>& b_) {
@@ -57,7 +69,7 @@ Columns<T> linear_forward(const Columns<T>& A_prev_, const Columns<T>& W_, const
     const WithoutGil without_gil;
     const FlushDenormals flush;
     const auto [room, factor] = as_in_network(W);
-    multiply(factor, columns_of(A_prev).data(), m, b.data(), Epilogue::none, z);
+    multiply_by_blocks(factor, A_prev, b.data(), z);
     return Z;
 }
 
@@ -80,8 +92,8 @@ std::tuple<Columns<T>, Columns<T>, Columns<T>> linear_backward(const Columns<T>&
         const Buffer<T> padded_dZ = with_slack(dZ);
         pack_transposed(W.data(), n, n_prev, 0, n_prev, W_transposed.data());
 
-        multiply(LeftFactor<T>{W_transposed.data(), n_prev, n, Layout::panels}, columns_of(dZ).data(), m,
-                 static_cast<const T*>(nullptr), Epilogue::none, da_prev);
+        multiply_by_blocks(LeftFactor<T>{W_transposed.data(), n_prev, n, Layout::panels}, dZ,
+                           static_cast<const T*>(nullptr), da_prev);
         multiply_transposed(LeftFactor<T>{padded_dZ.data(), n, m, Layout::columns}, m,
                             columns_of(A_prev).data(), n_prev, 0, n_prev, false, dW.data());
         bias_gradient(padded_dZ.data(), n, m, false, db.data());
