@@ -292,8 +292,11 @@ def test_setting_a_variable() -> None:
     a.value = 3
     assert J.value == 9
     value = graph.variable([[1.0, 2.0]], "v")
-    copy = np.asarray(value.value)
-    copy[0, 0] = 7
+    total = graph.sum(value)
+    np.asarray(value.value)[0, 0] = 7
+    assert total.value == 9
+    with pytest.raises(ValueError, match="read-only"):
+        np.asarray(graph.constant([[1.0]]).value)[0, 0] = 7
     with pytest.raises(ValueError, match=r"the value of v has shape \(2, 1\): give shape \(1, 2\)\."):
         value.value = [[1.0], [2.0]]
     with pytest.raises(AttributeError, match=r"only a variable's value can be set"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, SupportsIndex, TypeAlias
@@ -57,11 +58,13 @@ class Node:
         "variable", "constant", or the operation that it is the result of.
     inputs : tuple of Node
         What it is computed from.
+    core : GraphNode
+        The node in C++.
     shape : tuple of int
         () or (rows, columns).
     """
 
-    __slots__ = ("_core", "_gradient", "_program", "_value", "inputs", "name")
+    __slots__ = ("_gradient", "_program", "_value", "core", "inputs", "name")
 
     def __init__(
         self,
@@ -70,7 +73,7 @@ class Node:
         name: str | None = None,
         value: Array | None = None,
     ) -> None:
-        self._core = core
+        self.core = core
         self._value = value
         self._gradient: float | Array | None = None
         self._program: _core.GraphProgram | None = None
@@ -78,25 +81,20 @@ class Node:
         self.name = name
 
     @property
-    def core(self) -> _core.GraphNode:
-        """The node in C++."""
-        return self._core
-
-    @property
     def op(self) -> str:
         """The operation."""
-        return self._core.op
+        return self.core.op
 
     @property
     def shape(self) -> tuple[int, ...]:
         """() for a number, else (rows, columns)."""
-        return tuple(self._core.shape)
+        return tuple(self.core.shape)
 
     @property
     def value(self) -> float | Array:
         """What the node is worth for the present values of the variables: a float, or an array.
 
-        A variable's may be set, to a value of the same shape.
+        A variable's may be set, to a value of the same shape, and its array written to.
 
         Raises
         ------
@@ -107,7 +105,7 @@ class Node:
         """
         if self._value is not None:
             return _plain(self._value)
-        return _plain(self._run().value(self._core))
+        return _plain(self._run().value(self.core))
 
     @value.setter
     def value(self, value: npt.ArrayLike) -> None:
@@ -157,7 +155,7 @@ class Node:
                 f"order is {order}, and a graph gives first derivatives only: "
                 "for a second one write the first as a graph, and call its backward()."
             )
-        if self._core.op != "constant" and np.prod(self.shape) != 1:
+        if math.prod(self.shape) != 1:
             raise ValueError(
                 f"{self!r} has shape {self.shape}, and derivatives are those of one number: "
                 "take its sum or mean first."
@@ -171,14 +169,14 @@ class Node:
     def computed(self) -> list[Computed]:
         """Every node that this one needs, each after its inputs, this one last."""
         program = self._run()
-        differentiable = self._core.op != "constant" and np.prod(self.shape) == 1
-        if differentiable:
+        one_number = math.prod(self.shape) == 1
+        if one_number:
             program.backward()
         return [
             Computed(
                 node,
-                _plain(program.value(node._core)),
-                _optional(program.gradient(node._core)) if differentiable else None,
+                _plain(program.value(node.core)),
+                _optional(program.gradient(node.core)) if one_number else None,
             )
             for node in in_order(self)
         ]
@@ -186,11 +184,11 @@ class Node:
     def _run(self) -> _core.GraphProgram:
         """The node's program, after its forward pass."""
         if self._program is None:
-            self._program = _core.GraphProgram(self._core)
+            self._program = _core.GraphProgram(self.core)
         for node in in_order(self):
             if node.op == "variable":
                 assert node._value is not None
-                self._program.set(node._core, node._value)
+                self._program.set(node.core, node._value)
         self._program.forward()
         return self._program
 
@@ -269,7 +267,7 @@ class Node:
         else:
             numbers = [operator.index(row) for row in (rows if isinstance(rows, Sequence) else [rows])]
         n = self.shape[0] if self.shape else 0
-        core = _core.GraphNode.take_rows(self._core, [row + n if row < 0 else row for row in numbers])
+        core = _core.GraphNode.take_rows(self.core, [row + n if row < 0 else row for row in numbers])
         return Node(core, (self,))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Operand, **options: object) -> Node:
@@ -339,6 +337,7 @@ def constant(value: npt.ArrayLike, name: str | None = None) -> Node:
         The value is neither a number nor a matrix.
     """
     array = number_or_matrix(value)
+    array.flags.writeable = False
     return Node(_core.GraphNode.constant(array), name=name, value=array)
 
 
