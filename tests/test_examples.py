@@ -25,3 +25,12 @@ def test_every_number(tmp_path: Path) -> None:
     by_hand, by_network = re.search(r"by hand ([\d.]+), by the network ([\d.]+)", output).groups()
     assert by_hand == by_network
     assert float(re.search(r"derivatives: (\S+)", output)[1]) < 1e-15
+
+
+def test_own_loss(tmp_path: Path) -> None:
+    output = run("own_loss.py", tmp_path)
+    plain, cautious = (float(share) for share in re.findall(r"(\d+)% of the forecasts are too low", output))
+    assert cautious < 35 < plain
+    assert output.count("The gradient is right") == 2
+    assert re.search(r"^a +\(1, 1\) +\[\[0\.2\]\] +\[\[-4\]\]$", output, re.MULTILINE)
+    assert (tmp_path / "loss.svg").read_text().startswith("<svg")

@@ -217,7 +217,8 @@ def test_class_numbers_and_metrics() -> None:
     y = X[:, :3].argmax(axis=1)
     focal = Loss(lambda a, y: -graph.sum(y * (1 - a) ** 2 * graph.log(a)), "focal")
     net = network("relu", "softmax")
-    history = train(net, X, y, focal, metrics=["accuracy"], validation=0.2, epochs=20, batch_size=8)
+    options = {"metrics": ["accuracy"], "validation": 0.2, "class_weight": "balanced"}
+    history = train(net, X, y, focal, epochs=20, batch_size=8, **options)
     assert history.metrics["val_accuracy"][-1] > 0.85
     one_hot = oracle.one_hot(y, 3).T
     assert net.cost_and_gradient(X, y, focal)[0] == net.cost_and_gradient(X, one_hot, focal)[0]
@@ -276,6 +277,7 @@ FREE = graph.variable(1.0, "free")
             "make it one with descend.graph.loss",
         ),
         (lambda: Activation(mish, "relu"), ValueError, "'relu' is a built-in activation"),
+        (lambda: Loss(log_cosh, "huber"), ValueError, "'huber' is a built-in loss"),
         (
             lambda: ds.Dense(3, named(lambda z: graph.sum(z))),
             ValueError,

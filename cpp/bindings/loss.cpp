@@ -15,7 +15,11 @@ void register_loss(py::module_& m) {
                  return Loss{LossKind::custom, 0.0, std::move(function)};
              }),
              py::arg("function"))
-        .def_property_readonly("name", [](const Loss& loss) { return std::string(loss_name(loss.kind)); })
+        .def_property_readonly(
+            "name",
+            [](const Loss& loss) {
+                return std::string(loss.function ? loss.function->name() : loss_name(loss.kind));
+            })
         .def_readonly("parameter", &Loss::parameter);
     m.def(
         "check_pair",

@@ -369,7 +369,7 @@ def targets(
     if array.ndim == 0 or len(array) != m:
         length = "no length" if array.ndim == 0 else f"{len(array)}"
         raise ValueError(f"{name_of_X} has {m} rows and {name} has {length}: give one {name} for each row.")
-    if array.ndim == 1 and (loss == "cross_entropy" or (loss == "custom" and n_outputs > 1)):
+    if array.ndim == 1 and (loss == "cross_entropy" or (loss not in _core.LOSSES and n_outputs > 1)):
         return _class_numbers(array, n_outputs, name)
     if array.ndim == 1 and n_outputs == 1:
         array = array.reshape(m, 1)

@@ -50,7 +50,7 @@ def weighted(examples: Examples, class_weight: ClassWeight | None, loss: str, n_
 
 
 def _class_numbers(Y: checks.Array, loss: str) -> npt.NDArray[np.intp]:
-    if loss == "cross_entropy" and Y.ndim == 1:
+    if Y.ndim == 1:
         return Y.astype(np.intp)
     if loss == "cross_entropy" and (Y.max(axis=1) == 1).all():
         return np.asarray(Y.argmax(axis=1), np.intp)

@@ -54,7 +54,7 @@ def check(names: Iterable[str], loss: str, n_outputs: int) -> tuple[str, ...]:
     known: tuple[str, ...] = REGRESSION
     if loss in ("binary_cross_entropy", "cross_entropy"):
         known = CLASSIFICATION
-    elif loss == "custom":
+    elif loss not in losses.NAMES:
         known = CLASSIFICATION + REGRESSION
     for name in names:
         checks.known_name("metric", name, CLASSIFICATION + REGRESSION)
@@ -115,7 +115,7 @@ def scores(
 ) -> dict[str, float]:
     """The metrics of predictions (m, n[L]), as the output activation gives them, against the core's Y."""
     A = _response(prediction.astype(np.float64), loss, output)
-    if loss == "custom":
+    if loss not in losses.NAMES:
         loss = "cross_entropy" if A.shape[1] > 1 else "binary_cross_entropy"
     return {
         name: float((_regression if name in REGRESSION else _classification)(name, Y, A, loss, weight))

@@ -37,6 +37,9 @@ class Activation:
         if self.name in _core.ACTIVATIONS:
             raise ValueError(f"{self.name!r} is a built-in activation: give yours another name.")
 
+    def __str__(self) -> str:
+        return self.name
+
     def __call__(self, z: Operand) -> Node:
         """G(z), for a graph."""
         return as_node(self.function(as_node(z)))
@@ -85,10 +88,22 @@ class Loss:
         (n, 1), its targets; returns L, one number. Class numbers y come as columns with a 1 in their place.
     name : str
         What it is called.
+
+    Raises
+    ------
+    ValueError
+        The name is a built-in loss's.
     """
 
     function: Callable[[Node, Node], Operand]
     name: str
+
+    def __post_init__(self) -> None:
+        if self.name in _core.LOSSES:
+            raise ValueError(f"{self.name!r} is a built-in loss: give yours another name.")
+
+    def __str__(self) -> str:
+        return self.name
 
     def __call__(self, a: Operand, y: Operand) -> Node:
         """L(a, y), for a graph."""
