@@ -25,6 +25,8 @@ def test_every_number(tmp_path: Path) -> None:
     by_hand, by_network = re.search(r"by hand ([\d.]+), by the network ([\d.]+)", output).groups()
     assert by_hand == by_network
     assert float(re.search(r"derivatives: (\S+)", output)[1]) < 1e-15
+    assert len(re.findall(r"by hand differ by \d\.\de-1[6-9]|by hand differ by 0\.0e\+00", output)) == 3
+    assert "The gradient is right" in output
 
 
 def test_own_loss(tmp_path: Path) -> None:

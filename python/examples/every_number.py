@@ -1,4 +1,4 @@
-"""Two layers by hand: the course's equations in NumPy, the network's own gradient beside them."""
+"""Two layers by hand: the course's equations in NumPy, beside the network's own gradient and its trace."""
 
 import numpy as np
 
@@ -28,3 +28,10 @@ by_hand = np.concatenate([part.ravel(order="F") for part in (dW1, db1, dW2, db2)
 network_cost, gradient = network.cost_and_gradient(X, Y, loss="binary_cross_entropy")
 print(f"cost by hand {cost:.12f}, by the network {network_cost:.12f}")
 print(f"largest difference of {by_hand.size} derivatives: {np.abs(by_hand - gradient).max():.1e}")
+
+trace = network.trace(X, Y)
+print(trace)
+for name, matrix, own in [("Z[1]", trace.Z[1], Z1), ("dZ[2]", trace.dZ[2], dZ2), ("dW[1]", trace.dW[1], dW1)]:
+    print(f"{name} in the trace and by hand differ by {np.abs(matrix - own).max():.1e}")
+
+print(ds.check_gradient(network, X, Y, gradient=by_hand))
