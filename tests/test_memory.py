@@ -57,9 +57,9 @@ SHAPES = [((13, 9, 3), 5), ((300, 128, 64, 10), 128)]
 
 
 def trainer(
-    n, m, batch_size, optimizer="adam", dtype="float32", dropout=0.0, hidden="relu", loss=None, **settings
+    n, m, batch_size, optimizer="adam", dtype="float32", hidden="relu", loss=None, dense={}, **settings
 ):
-    layers = [*(ds.Dense(k, hidden, dropout=dropout) for k in n[1:-1]), ds.Dense(n[-1], "softmax")]
+    layers = [*(ds.Dense(k, hidden, **dense) for k in n[1:-1]), ds.Dense(n[-1], "softmax")]
     network = ds.Network(n[0], layers, seed=1, dtype=dtype)
     moments = ds.optimizers.resolve(optimizer).prepare(network.n_parameters, network.dtype)
     X = rng.standard_normal((m, n[0])).astype(dtype)
@@ -82,7 +82,8 @@ assert allocations(np.zeros, 100_000) == allocations(np.zeros, 200_000) > 0, "al
 checked = 0
 for (n, batch_size), optimizer, dtype in product(SHAPES, OPTIMIZERS, ("float32", "float64")):
     for hidden, settings in [
-        ("relu", {}), ("gelu", dict(dropout=0.5)), ("tanh", dict(l1=1e-4, l2=1e-4, clip_norm=1.0)),
+        ("relu", {}), ("gelu", dict(dense=dict(dropout=0.5))), ("elu", dict(dense=dict(batch_norm=True))),
+        ("relu", dict(ema_decay=0.9)), ("tanh", dict(l1=1e-4, l2=1e-4, clip_norm=1.0)),
         ("silu", dict(clip_norm=1.0)),
     ]:
         counts = []
@@ -101,7 +102,7 @@ print("checked", checked)
 def test_steps_allocate_nothing(run_preloaded: RunPreloaded) -> None:
     """An epoch of one step, of two and of twenty make equally many allocations: those of the call."""
     finished = run_preloaded(STEPS)
-    assert finished.stdout == "checked 96\n", finished.stderr
+    assert finished.stdout == "checked 144\n", finished.stderr
 
 
 GRAPHS = """
@@ -173,7 +174,10 @@ def results(n, batch_size, optimizer, dtype, hidden, settings):
 
 for (n, batch_size), optimizer, dtype, (hidden, settings) in product(
     SHAPES, OPTIMIZERS, ("float32", "float64"),
-    [("relu", {}), ("gelu", dict(dropout=0.5)), ("elu", dict(l1=1e-4, l2=1e-4, clip_norm=1.0))],
+    [
+        ("relu", {}), ("gelu", dict(dense=dict(dropout=0.5))), ("elu", dict(l1=1e-4, l2=1e-4, clip_norm=1.0)),
+        ("silu", dict(dense=dict(batch_norm=True), ema_decay=0.9)),
+    ],
 ):
     case = (n, batch_size, optimizer, dtype, hidden, settings)
     clean = results(*case)
