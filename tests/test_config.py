@@ -147,7 +147,7 @@ def test_a_commented_file_has_every_key_and_reads_as_the_defaults() -> None:
 
 
 def test_every_key_is_an_option_of_its_own_with_words_for_it() -> None:
-    options = [key.option for key in keys().values() if key.section != "tune"]
+    options = [key.option for key in keys().values()]
     assert len(set(options)) == len(options)
     assert all(key.field.description for key in keys().values())
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": "descend.cli.predict",
     "init": "descend.cli.init",
     "compare": "descend.cli.compare",
+    "tune": "descend.cli.tune",
     "schema": "descend.cli.schema",
     "demo": "descend.cli.demo",
     "trace": "descend.cli.trace",

@@ -34,7 +34,8 @@ class Key:
     @property
     def option(self) -> str:
         """As the command line names it: ``--batch-size``."""
-        return _OPTIONS.get(self.path, "--" + self.name.replace("_", "-"))
+        name = f"tune-{self.name}" if self.section == "tune" else self.name
+        return _OPTIONS.get(self.path, f"--{name.replace('_', '-')}")
 
     @property
     def is_flag(self) -> bool:
