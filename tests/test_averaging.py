@@ -23,8 +23,8 @@ X = np.random.default_rng(0).normal(size=(24, 3))
 Y = np.sin(X.sum(axis=1))
 
 
-def trained(epochs: int, **options: object) -> tuple[ds.Network, list[Array]]:
-    net = ds.Network(3, [ds.Dense(40, "tanh"), ds.Dense(1, "linear")], seed=1, dtype="float64")
+def trained(epochs: int, units: int = 40, **options: object) -> tuple[ds.Network, list[Array]]:
+    net = ds.Network(3, [ds.Dense(units, "tanh"), ds.Dense(1, "linear")], seed=1, dtype="float64")
     watch = Watch()
     ds.train(
         net,
@@ -41,7 +41,7 @@ def trained(epochs: int, **options: object) -> tuple[ds.Network, list[Array]]:
     return net, watch.seen
 
 
-@pytest.mark.parametrize("options", [{}, {"clip_norm": 0.1}, {"l2": 0.1}])
+@pytest.mark.parametrize("options", [{}, {"clip_norm": 0.1}, {"l2": 0.1}, {"units": 4}])
 def test_the_average_is_that_of_the_weights_after_each_step(options: dict[str, float]) -> None:
     _, steps = trained(30, **options)
     net, averages = trained(30, ema_decay=0.9, **options)

@@ -46,7 +46,7 @@ def test_each_ends_as_if_it_were_alone(options: dict[str, Any], n_threads: int |
 
 def test_a_validation_share_is_the_same_for_all() -> None:
     members = networks()
-    histories = ds.train_ensemble(members, X, Y, epochs=2, seed=7, validation=0.3)
+    histories = ds.train_ensemble(ds.Ensemble(members), X, Y, epochs=2, seed=7, validation=0.3)
     held_out = np.sort(np.random.Generator(np.random.Philox(key=7)).permutation(300)[:90])
     for member, history in zip(members, histories, strict=True):
         A = member.predict(X[held_out])[:, 0]
@@ -125,5 +125,9 @@ def test_what_does_not_go_together_is_refused() -> None:
         ds.train_ensemble([one, two, one], X, Y)
     with pytest.raises(TypeError, match="give a Network"):
         ds.Ensemble([one, "two"])
-    with pytest.raises(TypeError, match="epoch"):
+    with pytest.raises(ValueError, match="option 'epoch' is unknown: did you mean 'epochs'"):
         ds.train_ensemble([one, two], X, Y, epoch=3)
+    with pytest.raises(TypeError, match="give a list of networks"):
+        ds.train_ensemble(one, X, Y)
+    with pytest.raises(TypeError, match="several of them to train_ensemble"):
+        ds.train(ds.Ensemble([one, two]), X, Y)

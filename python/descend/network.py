@@ -491,7 +491,7 @@ class Network:
         rows = [
             [
                 str(l),
-                layer.activation,
+                f"batch norm, {layer.activation}" if layer.batch_norm else layer.activation,
                 str((layer.units, layer.n_inputs)),
                 str((layer.units, 1)),
                 f"{layer.units * (layer.n_inputs + (3 if layer.batch_norm else 1)):,}",

@@ -86,8 +86,12 @@ def mean(outputs: Sequence[FloatArray]) -> FloatArray:
     return total / total.dtype.type(len(outputs))
 
 
-def alike(networks: Sequence[Network]) -> tuple[Network, ...]:
+def alike(networks: Sequence[Network] | Ensemble) -> tuple[Network, ...]:
     """The networks, if they go together."""
+    if isinstance(networks, Ensemble):
+        networks = networks.members
+    if isinstance(networks, Network):
+        raise TypeError(f"networks is {networks!r}: give a list of networks.")
     networks = tuple(networks)
     if not networks:
         raise ValueError("there is no network: give at least one.")

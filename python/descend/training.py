@@ -25,7 +25,7 @@ from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Choice, Progress
 from descend.schedules import Constant, Float64Array, Schedule
-from descend.together import advance, alike, threads_each
+from descend.together import Ensemble, advance, alike, threads_each
 
 Validation: TypeAlias = float | tuple[object, object] | tuple[object, object, object]
 
@@ -135,6 +135,8 @@ def train(
     DivergedError
         The cost stopped being finite; the network is back at its last good epoch.
     """
+    if not isinstance(network, Network):
+        raise TypeError(f"network is {network!r}: give a Network, and several of them to train_ensemble.")
     return _train(
         [network],
         X,
@@ -162,7 +164,9 @@ def train(
     )[0]
 
 
-def train_ensemble(networks: Sequence[Network], X: object, y: object, **options: Any) -> list[History]:
+def train_ensemble(
+    networks: Sequence[Network] | Ensemble, X: object, y: object, **options: Any
+) -> list[History]:
     """Fit several networks to the same examples at once, each with an order of the examples of its own.
 
     The examples are checked and converted once, and every thread takes a network after the other: small
@@ -171,7 +175,7 @@ def train_ensemble(networks: Sequence[Network], X: object, y: object, **options:
 
     Parameters
     ----------
-    networks : sequence of Network
+    networks : sequence of Network, or Ensemble
         Changed in place; with the same inputs, outputs, output activation and dtype.
     X, y
         As for `train`.
@@ -192,7 +196,10 @@ def train_ensemble(networks: Sequence[Network], X: object, y: object, **options:
         The cost of a network stopped being finite: it is back at its last good epoch, and the others are at
         the end of theirs.
     """
-    return _train(alike(networks), X, y, _Options(**{**(train.__kwdefaults__ or {}), **options}))
+    defaults = train.__kwdefaults__ or {}
+    for name in options:
+        checks.known_name("option", name, defaults)
+    return _train(alike(networks), X, y, _Options(**{**defaults, **options}))
 
 
 @dataclass(frozen=True)
