@@ -369,7 +369,7 @@ def targets(
     if array.ndim == 0 or len(array) != m:
         length = "no length" if array.ndim == 0 else f"{len(array)}"
         raise ValueError(f"{name_of_X} has {m} rows and {name} has {length}: give one {name} for each row.")
-    if array.ndim == 1 and (loss == "cross_entropy" or (loss not in _core.LOSSES and n_outputs > 1)):
+    if array.ndim == 1 and _takes_class_numbers(loss, n_outputs):
         return _class_numbers(array, n_outputs, name)
     if array.ndim == 1 and n_outputs == 1:
         array = array.reshape(m, 1)
@@ -401,6 +401,11 @@ def targets(
     return Y
 
 
+def _takes_class_numbers(loss: str, n_outputs: int) -> bool:
+    """Whether targets of rank 1 may be class numbers: of cross_entropy, or of a loss of one's own."""
+    return loss == "cross_entropy" or (loss not in _core.LOSSES and n_outputs > 1)
+
+
 def target_columns(given: object, n: int, m: int, loss: str, dtype: np.dtype[Any]) -> Array:
     """The course's Y (n, m) as the core takes it, (m, n); class numbers (m,), where `targets` takes these.
 
@@ -409,8 +414,7 @@ def target_columns(given: object, n: int, m: int, loss: str, dtype: np.dtype[Any
     TypeError, ValueError
         As `columns` and `targets` raise.
     """
-    of_classes = loss == "cross_entropy" or (loss == "custom" and n > 1)
-    if of_classes and np.ndim(given) == 1:  # type: ignore[arg-type]
+    if _takes_class_numbers(loss, n) and np.ndim(given) == 1:  # type: ignore[arg-type]
         return targets(given, m, n, loss, dtype, ("Y", "Z.T"))
     return targets(columns(given, (n, m), dtype, "Y").T, m, n, loss, dtype, ("Y.T", "Z.T"))
 
