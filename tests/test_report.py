@@ -100,6 +100,13 @@ def test_no_report_on_request(run: Callable[..., Finished]) -> None:
     assert not Path("run/report.html").exists()
 
 
+def test_a_part_of_one_row_and_no_part_to_judge_by_have_reports_too(run: Callable[..., Finished]) -> None:
+    for folder, share in (("one", 0.02), ("none", 0)):
+        words = ("--test", share, "--validation", share, "--epochs", 1, "--output", folder)
+        assert run("train", "houses", *words).code == 0
+    assert "It was trained on" in Path("none/report.html").read_text()
+
+
 def test_numbers_have_residuals(run: Callable[..., Finished]) -> None:
     run("train", "houses", "--epochs", 2, "--output", "run")
     headings = Outline(Path("run/report.html").read_text()).headings

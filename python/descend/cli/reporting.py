@@ -178,12 +178,12 @@ class Report:
         def score(X: NDArray[Any], rows: NDArray[np.intp]) -> float:
             sample = Part(X, part.y[rows], None, part.data.take(rows))
             scores = mean_scores(judge(self.network, self.prepared.target, sample))
-            return scores["r2"] if "r2" in scores else -scores["log_loss"]
+            return -scores["log_loss" if "log_loss" in scores else "rmse"]
 
         return importance.by_permutation(part.X, blocks, score)
 
     def _inputs(self) -> Section:
-        change = "log loss rises" if self.prepared.task == "classification" else "R² falls"
+        change = "log loss rises" if self.prepared.task == "classification" else "RMSE rises"
         if len(self._importances) > _MOST_BLOCKS_PERMUTED:
             words = (
                 f"There are more than {_MOST_BLOCKS_PERMUTED} columns: too many to be permuted one by one."

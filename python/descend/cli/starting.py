@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -38,4 +39,4 @@ def run(data: str, target: str | None, output: Path | None) -> None:
     found = prepared.preprocess.columns if isinstance(prepared.preprocess, Preprocess) else ()
     columns = [f"{column.name}: {', '.join(filter(None, column.described))}" for column in found]
     write_whole(path, commented(written, {"data": notes, "preprocess": columns}).encode())
-    click.echo(f"Written to {path}; train with: descend train {path}")
+    click.echo(f"Written to {path}; train with: descend train {shlex.quote(str(path))}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -67,7 +68,9 @@ def run(config: RunConfig, trials: int, jobs: int | None) -> int:
         raise MemoryError from None
     finally:
         _write(study, config, folder)
-    click.echo(f"\nThe best of {trials} trials: train with descend train {folder / 'best.toml'}")
+    click.echo(
+        f"\nThe best of {trials} trials: train with descend train {shlex.quote(str(folder / 'best.toml'))}"
+    )
     return 0
 
 
