@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from descend import _core, checks, graph, losses, text
+from descend import _core, checks, losses, text
 from descend.checks import FloatArray
 
 if TYPE_CHECKING:
@@ -265,9 +265,7 @@ def trace(network: Network, X: object, y: object, loss: Loss, sample_weight: obj
         facts.append(_facts(l, name, slope, A[l], W[l], dW[l], db[l]))
     cost = float(np.average(example_loss, weights=weight))
     steps = W, b, gamma, beta, A, Z, Z_norm, Z_tilde, dA, dZ, dZ_tilde, dW, db, dgamma, dbeta
-    return Trace(
-        cost, loss.name if isinstance(loss, graph.Loss) else resolved.name, g, example_loss, Y, *steps, facts
-    )
+    return Trace(cost, resolved.name, g, example_loss, Y, *steps, facts)
 
 
 def _facts(l: int, g: str, slope: FloatArray | None, A: FloatArray, *matrices: FloatArray) -> LayerFacts:
