@@ -277,6 +277,7 @@ FREE = graph.variable(1.0, "free")
             "make it one with descend.graph.loss",
         ),
         (lambda: Activation(mish, "relu"), ValueError, "'relu' is a built-in activation"),
+        (lambda: graph.loss("huber"), TypeError, "'huber' is no function: give one that takes nodes"),  # type: ignore[arg-type]
         (lambda: Loss(log_cosh, "huber"), ValueError, "'huber' is a built-in loss"),
         (
             lambda: ds.Dense(3, named(lambda z: graph.sum(z))),
@@ -330,6 +331,12 @@ def test_a_loss_that_overflows_diverges() -> None:
     with pytest.raises(ds.DivergedError):
         train(net, 100 * X, X[:, 0], Loss(lambda a, y: graph.sum(graph.exp(a * a)), "mine"))
     assert np.array_equal(net.parameters, before)
+
+
+def test_the_core_takes_a_loss_for_its_own_number_of_outputs_only() -> None:
+    core = network("tanh", "linear", dtype="float64").core
+    with pytest.raises(ValueError, match="the loss 'mine' is one of 2 outputs; the network has 3"):
+        core.cost(X, Y, Loss(log_cosh, "mine").core(2))
 
 
 def test_a_graph_s_summary_and_representation() -> None:

@@ -227,7 +227,7 @@ std::pair<py::array_t<double>, Columns<T>> close_network(const BoundNetwork<T>& 
                                                          std::optional<Rows<double>> weight) {
     const auto Z = matrix("Z", Z_);
     const Layer& output = network.layer(network.L());
-    check_pair(output.activation, loss);
+    check_pair(output.activation, output.n, loss);
     const HeldExamples<T> held(network, std::move(X), targets, std::move(weight));
     const Examples<T> examples = held.examples();
     const Index m = examples.m;

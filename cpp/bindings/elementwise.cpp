@@ -80,8 +80,8 @@ std::pair<py::array_t<double>, std::optional<Rows<T>>> close_forward_of_rows(
     const Rows<T>& Z, const py::array& targets, const std::string& output, const Loss& loss,
     const std::optional<Rows<T>>& weight) {
     const Activation g = activation_from_name(output);
-    check_pair(g, loss);
     if (Z.ndim() != 2) throw std::invalid_argument("Z has shape " + shape_text(Z) + "; expected (m, n)");
+    check_pair(g, Z.shape(1), loss);
     const Index m = Z.shape(0), n = Z.shape(1);
     const bool labels = targets.ndim() == 1 && targets.dtype().kind() == 'i';
     const auto label = labels ? Rows<std::int32_t>::ensure(targets) : Rows<std::int32_t>();

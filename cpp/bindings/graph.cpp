@@ -59,6 +59,9 @@ class GraphProgram {
         : root_(root.node), program_(root_, variables(root_)), room_(program_.room()) {}
 
     void set(const GraphNode& variable, const Rows<double>& value) {
+        if (value.size() != variable.node->shape.size())
+            throw std::invalid_argument("the value has shape " + shape_text(value) + "; expected " +
+                                        text(variable.node->shape));
         std::copy_n(value.data(), variable.node->shape.size(),
                     program_.variable(variable.node, room_.data()));
     }

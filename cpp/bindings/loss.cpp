@@ -14,7 +14,7 @@ void register_loss(py::module_& m) {
         .def(py::init([](std::shared_ptr<LossFunction> function) {
                  return Loss{LossKind::custom, 0.0, std::move(function)};
              }),
-             py::arg("function"))
+             py::arg("function").none(false))
         .def_property_readonly(
             "name",
             [](const Loss& loss) {
@@ -25,7 +25,7 @@ void register_loss(py::module_& m) {
         "check_pair",
         [](const std::string& output_activation, const std::string& loss) {
             const bool custom = output_activation == descend::name(Activation::custom);
-            check_pair(custom ? Activation::custom : activation_from_name(output_activation),
+            check_pair(custom ? Activation::custom : activation_from_name(output_activation), 1,
                        Loss{loss_from_name(loss), 0.0});
         },
         py::arg("output_activation"), py::arg("loss"),

@@ -205,7 +205,7 @@ void register_network_of(py::module_& m, const char* name) {
             "cost",
             [](N& network, Features<T> X, const py::array& Y, const Loss& loss,
                std::optional<Rows<double>> weight, int n_threads) {
-                check_pair(network.layer(network.L()).activation, loss);
+                check_pair(network.layer(network.L()).activation, network.n(network.L()), loss);
                 const HeldExamples<T> held(network, std::move(X), Y, std::move(weight));
                 double cost = 0.0;
                 with_predictor(network, held.examples().is_sparse(), [&](Predictor<T>& predictor) {
@@ -220,7 +220,7 @@ void register_network_of(py::module_& m, const char* name) {
             "cost_and_gradient",
             [](N& network, Features<T> X, const py::array& Y, const Loss& loss,
                std::optional<Rows<double>> weight, double l1, double l2, int n_threads) {
-                check_pair(network.layer(network.L()).activation, loss);
+                check_pair(network.layer(network.L()).activation, network.n(network.L()), loss);
                 const HeldExamples<T> held(network, std::move(X), Y, std::move(weight));
                 py::array_t<T> gradient(network.parameters().size());
                 const Claim<T> claim(network);

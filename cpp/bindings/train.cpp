@@ -87,7 +87,7 @@ struct BoundTrainer {
           trainer(network, checked_optimizer(), held.examples(), checked(loss), settings) {}
 
     const Loss& checked(const Loss& loss) const {
-        check_pair(network.layer(network.L()).activation, loss);
+        check_pair(network.layer(network.L()).activation, network.n(network.L()), loss);
         return loss;
     }
 

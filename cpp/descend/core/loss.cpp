@@ -28,7 +28,12 @@ bool is_pair(Activation output, LossKind loss) {
 
 }  // namespace
 
-void check_pair(Activation output, const Loss& loss) {
+void check_pair(Activation output, Index n, const Loss& loss) {
+    if (loss.function && loss.function->units() != n) {
+        throw std::invalid_argument("the loss '" + std::string(loss.function->name()) + "' is one of " +
+                                    std::to_string(loss.function->units()) + " outputs; the network has " +
+                                    std::to_string(n));
+    }
     if (is_pair(output, loss.kind)) return;
     throw std::invalid_argument("the output activation '" + std::string(name(output)) +
                                 "' does not go with the loss '" + std::string(loss_name(loss.kind)) +

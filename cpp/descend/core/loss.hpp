@@ -59,7 +59,7 @@ inline LossKind loss_from_name(std::string_view name) {
     return from_name<LossKind>("loss", kLossNames, name);
 }
 
-/// std::invalid_argument where no network may end so: it names both, and the pairs that exist.
-void check_pair(Activation output, const Loss& loss);
+/// std::invalid_argument where no network of n outputs may end so: it names both, and the pairs that exist.
+void check_pair(Activation output, Index n, const Loss& loss);
 
 }  // namespace descend

@@ -134,7 +134,7 @@ def activation(function: Callable[[Node], Operand]) -> Activation:
     Activation
         Named as the function.
     """
-    return Activation(function, function.__name__)
+    return Activation(function, _name(function))
 
 
 def loss(function: Callable[[Node, Node], Operand]) -> Loss:
@@ -150,7 +150,13 @@ def loss(function: Callable[[Node, Node], Operand]) -> Loss:
     Loss
         Named as the function.
     """
-    return Loss(function, function.__name__)
+    return Loss(function, _name(function))
+
+
+def _name(function: object) -> str:
+    if not callable(function):
+        raise TypeError(f"{function!r} is no function: give one that takes nodes and returns a node.")
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 @dataclass(frozen=True)
