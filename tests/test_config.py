@@ -178,6 +178,22 @@ def test_targets_are_names_whatever_they_look_like(
     assert read(options={"data.source": "x", "data.target": words}).data.target == target
 
 
+def test_ranges_and_choices_are_words_on_the_command_line() -> None:
+    words = {
+        "tune.layers": "1 2",
+        "tune.l2": "1e-5, 0.1",
+        "tune.activation": "tanh relu",
+        "data.keys": "X labels",
+    }
+    config = read(options={"data.source": "x", **words})
+    assert (config.tune.layers, config.tune.l2, config.tune.activation) == (
+        (1, 2),
+        (1e-5, 0.1),
+        ("tanh", "relu"),
+    )
+    assert config.data.keys == ("X", "labels")
+
+
 def test_tables_and_lists_on_the_command_line_are_toml() -> None:
     config = read(
         options={"data.source": "x"},

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from descend.config.values import Count, Section, Share
+from descend.config.values import Count, Section, Share, several
 
 Column: TypeAlias = Annotated[
     str,
@@ -61,8 +61,8 @@ class DataConfig(Section):
     weight: Column | None = Field(
         default=None, title="COLUMN", description="How much each row weighs: a column's name, or its index."
     )
-    keys: Annotated[tuple[str, str], BeforeValidator(_columns)] | None = Field(
-        default=None, title="[X, Y]", description="The names of X and y in a file of several arrays."
+    keys: Annotated[tuple[str, str], BeforeValidator(several)] | None = Field(
+        default=None, title="X Y", description="The names of X and y in a file of several arrays."
     )
     image_size: Count | None = Field(
         default=None, description="Height and width of images; their own, if all have the same."

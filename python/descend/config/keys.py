@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from descend.config.run import RunConfig
-from descend.config.values import OneOf, Section
+from descend.config.values import OneOf, Section, toml_value
 
 _OPTIONS = {"data.source": "DATA", "output.folder": "--output"}
 _MOST_CHOICES_SHOWN = 4
@@ -96,14 +95,6 @@ def keys() -> Mapping[str, Key]:
         Key(name, key, field) for name, kind in sections().items() for key, field in kind.model_fields.items()
     ]
     return {key.path: key for key in every}
-
-
-def toml_value(word: str) -> Any:
-    """What a word means in TOML; the word itself, where it means nothing there."""
-    try:
-        return tomllib.loads(f"value = {word}")["value"]
-    except tomllib.TOMLDecodeError:
-        return word
 
 
 def _kinds(annotation: Any) -> list[Any]:

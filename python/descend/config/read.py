@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from descend.config.keys import keys, toml_value
+from descend.config.keys import keys
 from descend.config.problems import ConfigError, sentences
 from descend.config.run import RunConfig
+from descend.config.values import toml_value
 
 
 def read(

@@ -7,11 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from descend.config.network import HIDDEN
-from descend.config.values import Count, OneOf, Section
-
-
-def _tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
+from descend.config.values import Count, OneOf, Section, several
 
 
 def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
@@ -22,9 +18,11 @@ def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
 
 _Positive: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Below1: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
-Range: TypeAlias = Annotated[tuple[_Positive, _Positive], BeforeValidator(_tuple), AfterValidator(_ascending)]
-Shares: TypeAlias = Annotated[tuple[_Below1, _Below1], BeforeValidator(_tuple), AfterValidator(_ascending)]
-Counts: TypeAlias = Annotated[tuple[Count, Count], BeforeValidator(_tuple), AfterValidator(_ascending)]
+Range: TypeAlias = Annotated[
+    tuple[_Positive, _Positive], BeforeValidator(several), AfterValidator(_ascending)
+]
+Shares: TypeAlias = Annotated[tuple[_Below1, _Below1], BeforeValidator(several), AfterValidator(_ascending)]
+Counts: TypeAlias = Annotated[tuple[Count, Count], BeforeValidator(several), AfterValidator(_ascending)]
 Activation: TypeAlias = Annotated[str, OneOf("activation", HIDDEN)]
 
 
@@ -36,7 +34,7 @@ class TuneConfig(Section):
     units: Counts = Field(
         default=(16, 256), description="Units of each hidden layer, on a logarithmic scale."
     )
-    activation: Annotated[tuple[Activation, ...], BeforeValidator(_tuple), Field(min_length=1)] = Field(
+    activation: Annotated[tuple[Activation, ...], BeforeValidator(several), Field(min_length=1)] = Field(
         default=("relu", "silu"), description="Choices."
     )
     batch_size: Counts = Field(default=(32, 256), description="Rows in a step, on a logarithmic scale.")

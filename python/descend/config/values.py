@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeAlias
@@ -46,6 +47,21 @@ class OneOf:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {**handler(schema), "enum": list(self.names)}
+
+
+def toml_value(word: str) -> Any:
+    """What a word means in TOML; the word itself, where it means nothing there."""
+    try:
+        return tomllib.loads(f"value = {word}")["value"]
+    except tomllib.TOMLDecodeError:
+        return word
+
+
+def several(value: object) -> object:
+    """A list as a tuple, and so the words of a text, as the command line gives them."""
+    if isinstance(value, str):
+        return tuple(map(toml_value, value.replace(",", " ").split()))
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _listed(value: object) -> object:
