@@ -154,6 +154,21 @@ def test_data_knows_nothing_of_networks() -> None:
     ]
 
 
+def test_configuration_knows_names_and_reports_know_how_to_draw_alone() -> None:
+    may_know = {
+        "descend.config": {"_core", "checks", "losses", "optimizers"},
+        "descend.report": {"plots", "text"},
+    }
+    assert not [
+        (module, each)
+        for room, others in may_know.items()
+        for module, found in IMPORTS.items()
+        if within(module, {room})
+        for each in found
+        if within(each, {"descend"}) and not within(each, {room, *(f"descend.{other}" for other in others)})
+    ]
+
+
 def test_only_loading_saving_and_the_command_line_touch_files() -> None:
     others = {module for module in TREES if module != "descend" and not within(module, FILES)}
     assert not [
