@@ -1,7 +1,6 @@
 #include "descend/graph/kernels.hpp"
 
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -23,14 +22,10 @@ void each(const T* const* x, Index n, T* y) {
     each_of<F>(x, n, y, std::make_index_sequence<inputs>());
 }
 
-/// A formula that Eigen makes vectors of: f(x0, x1, ...).
-template <class F, class T, std::size_t... k>
-void whole_of(const T* const* x, Index n, T* y, std::index_sequence<k...>) {
-    RunOut<T>(y, n) = F::f(Run<T>(x[k], n)...);
-}
-template <class F, std::size_t inputs, class T>
+/// A formula that Eigen makes vectors of: f(x0).
+template <class F, class T>
 void whole(const T* const* x, Index n, T* y) {
-    whole_of<F>(x, n, y, std::make_index_sequence<inputs>());
+    RunOut<T>(y, n) = F::f(Run<T>(x[0], n));
 }
 
 /// e^x, and 0 where Eigen leaves the smallest numbers.
@@ -260,13 +255,13 @@ Rule<T> rule(Op op) {
         case Op::exp:
             return {exponential<T>, {{multiply, {dy, y}}}};
         case Op::log:
-            return {whole<Log, 1, T>, {{each<Divide, 2, T>, {dy, x0}}}};
+            return {whole<Log, T>, {{each<Divide, 2, T>, {dy, x0}}}};
         case Op::sqrt:
             return {each<Sqrt, 1, T>, {{each<SqrtByA, 2, T>, {dy, y}}}};
         case Op::sigmoid:
             return {sigmoid<T>, {{each<SigmoidByA, 2, T>, {dy, y}}}};
         case Op::tanh:
-            return {whole<Tanh, 1, T>, {{each<TanhByA, 2, T>, {dy, y}}}};
+            return {whole<Tanh, T>, {{each<TanhByA, 2, T>, {dy, y}}}};
         case Op::relu:
             return {each<Relu, 1, T>, {{each<ReluByA, 2, T>, {dy, y}}}};
         default:
