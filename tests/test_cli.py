@@ -151,6 +151,8 @@ def test_a_number_is_told_in_its_own_unit(run: Callable[..., Finished], tmp_path
         "y",
         "--hidden",
         "none",
+        "--scaling",
+        "standard",
         "--learning-rate",
         0.1,
         "--epochs",
@@ -252,7 +254,7 @@ def test_predictions_are_those_of_training(run: Callable[..., Finished], tmp_pat
 
 def test_trace_of_a_row(run: Callable[..., Finished], tmp_path: Path) -> None:
     table = people(tmp_path / "people.csv")
-    run("train", table, "--target", "answer", "--epochs", 1, "--hidden", 4, "--output", "run")
+    run("train", table, "--target", "answer", "--scaling", "standard", "--hidden", 4, "--output", "run")
     finished = run("trace", "run", table, "--row", 4)
     assert (finished.code, finished.err) == (0, "")
     network, preprocess, _ = load_model("run/model.safetensors")

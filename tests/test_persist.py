@@ -76,7 +76,7 @@ def test_preprocessing_and_target_come_back(tmp_path: Path) -> None:
     table = pa.table({"x": [1.0, None, 4.0], "c": ["a", "b", None]})
     model = persist.Model(
         ds.Network(5, [ds.Dense(1, "sigmoid")], seed=0),
-        Preprocess.fit(table),
+        Preprocess.fit(table, scaling="standard"),
         Classes(name="t", classes=("no", "yes")),
     )
     persist.save(model.network, tmp_path / "m", preprocess=model.preprocess, target=model.target)

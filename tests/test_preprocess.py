@@ -31,6 +31,20 @@ def test_numbers_are_standardised() -> None:
     np.testing.assert_allclose(X, [[0], [2 / np.sqrt(2 / 5)]], rtol=1e-6)
 
 
+def test_splines_are_hats_over_the_ranks_of_training() -> None:
+    numbers = np.exp(np.random.default_rng(0).normal(size=1001))
+    preprocess = Preprocess.fit({"x": numbers})
+    quantiles = np.quantile(numbers, [0, 0.25, 0.5, 1])
+    X = preprocess.transform({"x": [*quantiles, -1.0, 1e9, None]})
+    hats = np.zeros((7, 11))
+    hats[[0, 1, 1, 2, 3, 4, 5, 6], [0, 2, 3, 5, 10, 0, 10, 5]] = [1, 0.5, 0.5, 1, 1, 1, 1, 1]
+    np.testing.assert_allclose(X[:, 1:], hats, atol=0.02)
+    z = (quantiles - numbers.mean()) / numbers.std()
+    np.testing.assert_allclose(X[:4, 0], z / np.sqrt(1 + (z / 10) ** 2), rtol=1e-5)
+    assert X[5, 0] == pytest.approx(10)
+    assert X[6, 0] == 0
+
+
 def test_robust_scaling_goes_by_quartiles_and_draws_outliers_in() -> None:
     # Median 3, quartiles 2 and 4: 5 is 1 away, and 1e9 not quite 3.
     X = Preprocess.fit({"x": [1, 2, 3, 4, 5]}, scaling="robust").transform({"x": [3, 5, -1e9]})
@@ -127,13 +141,13 @@ def test_columns_without_a_lesson_are_left_out() -> None:
 
 
 def test_numbers_that_count_are_learned_from_where_there_is_nothing_else() -> None:
-    assert kinds(fit(row=list(range(30)))) == {"row": "number"}
+    assert kinds(fit(row=list(range(30)))) == {"row": "number, standard"}
 
 
 def test_what_a_column_is_can_be_told() -> None:
     columns = {"row": list(range(30)), "grade": [1, 2, 3] * 10, "x": [i / 2 for i in range(30)]}
-    preprocess = Preprocess.fit(columns, treatments={"row": "numeric", "grade": "one-hot", "x": "drop"})
-    assert kinds(preprocess) == {"row": "number", "grade": "category, one-hot", "x": "left out"}
+    preprocess = Preprocess.fit(columns, treatments={"row": "robust", "grade": "one-hot", "x": "drop"})
+    assert kinds(preprocess) == {"row": "number, robust", "grade": "category, one-hot", "x": "left out"}
     assert preprocess.inputs == ["row", "grade is 1", "grade is 2", "grade is 3"]
 
 
@@ -141,7 +155,7 @@ def test_what_a_column_is_can_be_told() -> None:
     ("treatments", "sentence"),
     [
         ({"y": "drop"}, "there is no column 'y' to treat: the columns are x"),
-        ({"x": "scale"}, "column 'x' has the treatment 'scale': give one of numeric, date"),
+        ({"x": "scale"}, "column 'x' has the treatment 'scale': give one of numeric, splines"),
         ({"x": "boolean"}, "column 'x' has 3 different values: boolean needs two"),
         ({"x": "date"}, "column 'x' holds '1.5', and dates are needed there"),
     ],
@@ -208,7 +222,15 @@ def test_what_is_kept_is_constants_and_names() -> None:
     assert json.loads(preprocess.model_dump_json()) == {
         "kind": "columns",
         "columns": [
-            {"kind": "numeric", "name": "x", "has_missing": False, "center": 2.0, "scale": deviation},
+            {
+                "kind": "numeric",
+                "name": "x",
+                "scaling": "standard",
+                "has_missing": False,
+                "center": 2.0,
+                "scale": deviation,
+                "quantiles": [],
+            },
             {
                 "kind": "categorical",
                 "name": "c",
@@ -220,7 +242,6 @@ def test_what_is_kept_is_constants_and_names() -> None:
             },
             {"kind": "left out", "name": "one", "reason": "constant"},
         ],
-        "scaling": "standard",
     }
 
 

@@ -24,6 +24,7 @@ from descend.training import train, train_ensemble
 if TYPE_CHECKING:
     from descend.data.load import load_data
     from descend.data.prepare import divide, folds, prepare
+    from descend.data.stream import stream
     from descend.estimators import MLPClassifier, MLPRegressor
     from descend.persist import load, save
 
@@ -72,6 +73,7 @@ __all__ = [
     "load_data",
     "prepare",
     "save",
+    "stream",
     "train",
     "train_ensemble",
 ]
@@ -85,6 +87,7 @@ _LATER = {
     "load": "descend.persist",
     "load_data": "descend.data.load",
     "prepare": "descend.data.prepare",
+    "stream": "descend.data.stream",
     "save": "descend.persist",
 }
 

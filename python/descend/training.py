@@ -25,6 +25,7 @@ from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Choice, Progress
 from descend.schedules import Constant, Float64Array, Schedule
+from descend.streaming import Settings, Stream, StreamTrainer
 from descend.together import Ensemble, advance, alike, threads_each
 
 Validation: TypeAlias = float | tuple[object, object] | tuple[object, object, object]
@@ -39,7 +40,7 @@ _STEPS_AHEAD = 2**17
 def train(
     network: Network,
     X: object,
-    y: object,
+    y: object = None,
     *,
     sample_weight: object = None,
     class_weight: ClassWeight | None = None,
@@ -247,34 +248,56 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
         if given.ema_decay is not None:
             ema_decay = checks.number("ema_decay", given.ema_decay, above=0, below=1)
 
-        examples = checks.examples(network, X, y, given.sample_weight, resolved.name)
-        examples, held_out = _split(network, examples, given.validation, resolved.name, seed)
-        examples = weighted(examples, given.class_weight, resolved.name, network.n_outputs)
-        m, rows = examples.X.shape[0], checks.for_core(examples.X)
+        def weigh(examples: Examples) -> Examples:
+            return weighted(examples, given.class_weight, resolved.name, network.n_outputs)
+
+        examples: Examples | None = None
+        if isinstance(X, Stream):
+            _check_stream(y, given, count)
+            m, held_out = X.n_rows, _held_out(network, given.validation, resolved.name)
+        else:
+            examples = checks.examples(network, X, y, given.sample_weight, resolved.name)
+            examples, held_out = _split(network, examples, given.validation, resolved.name, seed)
+            examples = weigh(examples)
+            m = examples.X.shape[0]
+        rows = None if examples is None else checks.for_core(examples.X)
+        judged = held_out or examples
+        if names and judged is None:
+            raise ValueError("metrics of a stream need examples to judge by: give validation.")
 
         loops = []
         for i, network in enumerate(networks):
             if count > 1:
                 optimizer, schedule, callbacks = copy.deepcopy((optimizer, schedule, callbacks))
             prefix = "val_" if held_out else ""
-            judge = _Judge(network, resolved, names, held_out or examples, prefix, threads)
+            judge = _Judge(network, resolved, names, judged, prefix, threads)
             history = History((seed + i) % 2**64, metrics={name: [] for name in judge.names})
-            trainer = getattr(_core, f"Trainer{8 * network.dtype.itemsize}")(
-                network.core,
-                optimizer.prepare(network.n_parameters, network.dtype),
-                rows,
-                examples.Y,
-                resolved,
-                sample_weight=examples.weight,
-                batch_size=_batch_size(given.batch_size, m),
-                shuffle=bool(given.shuffle),
-                seed=history.seed,
-                l1=l1,
-                l2=l2,
-                clip_norm=clip_norm,
-                ema_decay=ema_decay,
-                n_threads=threads_each(count, threads),
-            )
+            prepared = optimizer.prepare(network.n_parameters, network.dtype)
+            settings: Settings = {
+                "batch_size": _batch_size(given.batch_size, m),
+                "shuffle": bool(given.shuffle),
+                "seed": history.seed,
+                "l1": l1,
+                "l2": l2,
+                "clip_norm": clip_norm,
+                "ema_decay": ema_decay,
+                "n_threads": threads_each(count, threads),
+            }
+            trainer: Any
+            if isinstance(X, Stream):
+                trainer = StreamTrainer(network, prepared, X, resolved, weigh, settings)
+            else:
+                assert examples is not None
+                kind: Any = _core.Trainer32 if network.dtype == np.float32 else _core.Trainer64
+                trainer = kind(
+                    network.core,
+                    prepared,
+                    rows,
+                    examples.Y,
+                    resolved,
+                    sample_weight=examples.weight,
+                    **settings,
+                )
             run = Run(network, optimizer, history, epochs, held_out)
             loops.append(_Loop(run, optimizer, trainer, judge, schedule, [*callbacks, *schedule.callbacks]))
         with Progress(loops[0].run, m, loops[0].trainer.steps_per_epoch, given.progress) as display:
@@ -403,7 +426,7 @@ class _Judge:
     network: Network
     loss: _core.Loss
     metrics: tuple[str, ...]
-    examples: Examples
+    examples: Examples | None
     prefix: str
     n_threads: int
 
@@ -414,6 +437,8 @@ class _Judge:
 
     def values(self) -> dict[str, float]:
         """A value for each key."""
+        if self.examples is None:
+            return {}
         core, (rows, Y, weight) = self.network.core, self.examples
         X = checks.for_core(rows)
         values = {}
@@ -432,15 +457,8 @@ def _split(
     network: Network, examples: Examples, validation: Validation | None, loss: str, seed: int
 ) -> tuple[Examples, Examples | None]:
     """The examples to train on and those to judge by."""
-    if validation is None:
-        return examples, None
-    if isinstance(validation, tuple | list):
-        if len(validation) not in (2, 3):
-            raise ValueError(
-                f"validation has {len(validation)} parts: give (Xv, yv), (Xv, yv, wv), or a share of X."
-            )
-        Xv, yv, *wv = validation
-        return examples, checks.examples(network, Xv, yv, wv[0] if wv else None, loss, ("Xv", "yv", "wv"))
+    if validation is None or isinstance(validation, tuple | list):
+        return examples, _held_out(network, validation, loss)
     share = checks.number("validation", validation, above=0, below=1)
     m = examples.X.shape[0]
     n_held_out = round(share * m)
@@ -451,6 +469,31 @@ def _split(
         )
     order = np.random.Generator(np.random.Philox(key=seed)).permutation(m)
     return examples.take(np.sort(order[n_held_out:])), examples.take(np.sort(order[:n_held_out]))
+
+
+def _held_out(network: Network, validation: Validation | None, loss: str) -> Examples | None:
+    """The examples to judge by, where they were given."""
+    if validation is None:
+        return None
+    if not isinstance(validation, tuple | list):
+        raise ValueError(f"validation is {validation!r}, and a stream cannot be split: give (Xv, yv).")
+    if len(validation) not in (2, 3):
+        raise ValueError(
+            f"validation has {len(validation)} parts: give (Xv, yv), (Xv, yv, wv), or a share of X."
+        )
+    Xv, yv, *wv = validation
+    return checks.examples(network, Xv, yv, wv[0] if wv else None, loss, ("Xv", "yv", "wv"))
+
+
+def _check_stream(y: object, given: _Options, count: int) -> None:
+    """What cannot be had with a stream."""
+    if y is not None or given.sample_weight is not None:
+        raise ValueError("a stream has its targets and weights with it: leave out y and sample_weight.")
+    for name, value in (("class_weight", given.class_weight), ("batch_size", given.batch_size)):
+        if value in ("balanced", "full"):
+            raise ValueError(f"{name} {value!r} needs all examples, and a stream has a part: give numbers.")
+    if given.ema_decay is not None or count > 1:
+        raise ValueError("a stream trains one network, without ema_decay: leave that out.")
 
 
 def _observers(callbacks: list[Callback]) -> list[Callback]:

@@ -8,19 +8,23 @@ from pydantic import Field
 
 from descend.config.values import Section
 
-Treatment: TypeAlias = Literal["numeric", "date", "boolean", "one-hot", "ordinal", "hash", "drop"]
+Scaling: TypeAlias = Literal["splines", "standard", "robust"]
+Treatment: TypeAlias = Literal[
+    "numeric", "splines", "standard", "robust", "date", "boolean", "one-hot", "ordinal", "hash", "drop"
+]
 
 
 class PreprocessConfig(Section):
     """What is done to the columns; the rest is found out from the training part."""
 
-    scaling: Literal["standard", "robust"] = Field(
-        default="standard",
-        description="Numbers: to mean 0 and variance 1; or by median and quartiles, outliers drawn in.",
+    scaling: Scaling | None = Field(
+        default=None,
+        description="Numbers: splines, standard (mean 0, variance 1) or robust (median and quartiles); "
+        "splines if not given, and standard in a table of more than 100 columns.",
     )
     columns: dict[str, Treatment] = Field(
         default={},
         title='{NAME = "TREATMENT"}',
-        description="What columns are, if not as found: numeric, date, boolean, one-hot, ordinal, hash; "
-        "or drop for one that is not used.",
+        description="What columns are, if not as found: numeric, or a scaling; date; boolean; one-hot, "
+        "ordinal, hash; or drop for one that is not used.",
     )

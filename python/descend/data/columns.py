@@ -15,8 +15,23 @@ from descend.data.constants import Constants
 from descend.data.tables import distinct, is_number_type, numbers
 from descend.text import is_number, listed
 
-Treatment: TypeAlias = Literal["numeric", "date", "boolean", "one-hot", "ordinal", "hash", "drop"]
-"""What may be said of a column: what it is, how its categories are encoded, or that it is not used."""
+Scaling: TypeAlias = Literal["splines", "standard", "robust"]
+"""What is made of a number x.
+
+standard
+    ``(x - mean) / deviation``.
+robust
+    ``(x - median) / (third - first quartile)``, drawn in so that nothing is further than 3 from 0.
+splines
+    As standard, drawn in at 10; and 11 hat functions of x's rank among the numbers of training, between which
+    a network's first layer can bend.
+"""
+
+Treatment: TypeAlias = Literal[
+    "numeric", "splines", "standard", "robust", "date", "boolean", "one-hot", "ordinal", "hash", "drop"
+]
+"""What may be said of a column: that it holds numbers, scaled as all are or in its own way, dates or two
+values, how its categories are encoded, or that it is not used."""
 
 TREATMENTS: tuple[Treatment, ...] = get_args(Treatment)
 
@@ -27,13 +42,15 @@ _SECONDS_A_DAY = 86_400.0
 
 
 class Numeric(Constants):
-    """``(x - center) / scale``, bent towards its limits; 0 where missing."""
+    """Numbers, scaled as `Scaling` says; in the centre where missing, and a second input that tells it."""
 
     kind: Literal["numeric"] = "numeric"
     name: str
+    scaling: Scaling
     has_missing: bool
     center: float = 0.0
     scale: Annotated[float, Field(gt=0)] = 1.0
+    quantiles: tuple[float, ...] = ()
 
     @property
     def width(self) -> int:
@@ -43,7 +60,7 @@ class Numeric(Constants):
     @property
     def described(self) -> tuple[str, str]:
         """What it is, and what is made of it."""
-        return "number", "with missing ones" if self.has_missing else ""
+        return f"number, {self.scaling}", "some missing" if self.has_missing else ""
 
     def values(self, column: pa.ChunkedArray) -> NDArray[np.float64]:
         """The numbers ``(m, 1)`` of a column, NaN where missing."""
@@ -127,9 +144,14 @@ class Categorical(Constants):
         return kind, listed([category or "missing" for category in self.categories], 5)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """What each code stands for."""
+        return self.categories or tuple(f"in bucket {k}" for k in range(_BUCKETS))
+
+    @property
     def n_codes(self) -> int:
         """How many different codes there are."""
-        return _BUCKETS if self.encoding == "hash" else len(self.categories)
+        return len(self.words)
 
     def values(self, column: pa.ChunkedArray) -> NDArray[np.float64]:
         """The numbers of the categories or buckets ``(m, 1)``; NaN for a word that is none of them."""
@@ -160,7 +182,7 @@ class LeftOut(Constants):
 Column: TypeAlias = Numeric | Date | Categorical | LeftOut
 
 
-def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None) -> Column:
+def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None, scaling: Scaling) -> Column:
     """What the training part of a column shows it to be, or what it was said to be.
 
     A column of one value is left out, and so are text of which more than half the values are different, and
@@ -180,7 +202,9 @@ def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None) -> Co
     if shown == "identifier" or shown == "drop":
         return LeftOut(name=name, reason="as told" if treatment else "identifier")
     if shown == "numeric":
-        return Numeric(name=name, has_missing=has_missing)
+        shown = scaling
+    if shown == "splines" or shown == "standard" or shown == "robust":
+        return Numeric(name=name, scaling=shown, has_missing=has_missing)
     if shown == "date":
         return Date(name=name, has_missing=has_missing, has_time=bool((_days(name, known) % 1).any()))
     categories = _categories(column)
@@ -194,7 +218,9 @@ def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None) -> Co
     )
 
 
-def _shown(known: pa.ChunkedArray, n: int, has_missing: bool) -> Treatment | Literal["identifier"]:
+def _shown(
+    known: pa.ChunkedArray, n: int, has_missing: bool
+) -> Literal["numeric", "date", "boolean", "one-hot", "hash", "identifier"]:
     """What known values of which `n` are different show a column to be."""
     if pa.types.is_timestamp(known.type):
         return "date"

@@ -11,10 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from descend.data import split
-from descend.data.columns import Treatment
+from descend.data.columns import Scaling, Treatment
 from descend.data.dataset import Data
 from descend.data.pixels import Pixels
-from descend.data.preprocess import Preprocess, Scaling
+from descend.data.preprocess import Preprocess
 from descend.data.split import Split
 from descend.data.tables import distinct, numbers
 from descend.data.target import Classes, Labels, Numbers, Task, fit_target, infer_task
@@ -108,7 +108,7 @@ def prepare(
     *,
     task: Task | None = None,
     treatments: Mapping[str, Treatment] | None = None,
-    scaling: Scaling = "standard",
+    scaling: Scaling | None = None,
     standardise: bool = True,
 ) -> Prepared:
     """Fit the preprocessing to the training part, and apply it to all parts.
@@ -150,7 +150,7 @@ def prepare(
 
 
 def _preprocess(
-    train: Data, treatments: Mapping[str, Treatment] | None, scaling: Scaling
+    train: Data, treatments: Mapping[str, Treatment] | None, scaling: Scaling | None
 ) -> Preprocess | Pixels:
     if isinstance(train.inputs, pa.Table):
         return Preprocess.fit(train.inputs, treatments=treatments, scaling=scaling)

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field
 
-from descend.data.columns import TREATMENTS, Categorical, Column, Date, LeftOut, Numeric, Treatment, infer
+from descend.data import steps
+from descend.data.columns import TREATMENTS, Categorical, Column, LeftOut, Scaling, Treatment, infer
 from descend.data.constants import Constants
 from descend.data.tables import as_table, is_number_type
 from descend.text import listed
@@ -24,7 +25,8 @@ from descend.text import table as text_table
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
 
-Scaling: TypeAlias = Literal["robust", "standard"]
+_LARGEST = float(np.finfo(np.float32).max)
+_MOST_SPLINES = 100
 
 
 class Preprocess(Constants):
@@ -32,23 +34,22 @@ class Preprocess(Constants):
 
     kind: Literal["columns"] = "columns"
     columns: tuple[Annotated[Column, Field(discriminator="kind")], ...]
-    scaling: Scaling = "standard"
 
     @classmethod
     def fit(
-        cls, table: Any, *, treatments: Mapping[str, Treatment] | None = None, scaling: Scaling = "standard"
+        cls, table: Any, *, treatments: Mapping[str, Treatment] | None = None, scaling: Scaling | None = None
     ) -> Preprocess:
-        """Find out what each column of the training part is and, of its numbers, the centre and the scale.
+        """Find out what each column of the training part is and, of its numbers, how they are spread.
 
         Parameters
         ----------
         table : frame, Arrow table or matrix (m, n)
             The rows to learn from, with no target among the columns.
         treatments : mapping of column to str, optional
-            What columns are, where that is not to be inferred: see `descend.data.columns.Treatment`.
-        scaling : "robust" or "standard"
-            Whether numbers are centred by their median and scaled by their quartiles, with outliers drawn in,
-            or made of mean 0 and variance 1.
+            What is done to columns, where that is not to be inferred: see `descend.data.columns.Treatment`.
+        scaling : str, optional
+            What is made of all other numbers, see `descend.data.columns.Scaling`; splines if not given, and
+            standard in a table of more than 100 columns.
 
         Raises
         ------
@@ -57,24 +58,15 @@ class Preprocess(Constants):
             from which anything can be learned.
         """
         table = as_table(table)
-        columns = _inferred(table, treatments or {})
+        if scaling is None:
+            scaling = "splines" if table.num_columns <= _MOST_SPLINES else "standard"
+        columns = _inferred(table, treatments or {}, scaling)
         if all(isinstance(column, LeftOut) for column in columns):
             raise ValueError(
                 f"there is nothing to learn from in the columns {listed(table.column_names)}: "
                 "give one that is neither constant nor the name of its row."
             )
-        if any(map(_is_scaled, columns)):
-            scaler = (
-                _transformer(columns, scaling).fit(_values(columns, table)).named_transformers_["scaled"][0]
-            )
-            constants = iter(
-                zip(getattr(scaler, _CENTERS[scaling]).tolist(), scaler.scale_.tolist(), strict=True)
-            )
-            for i, column in enumerate(columns):
-                if _is_scaled(column):
-                    center, scale = next(constants)
-                    columns[i] = column.model_copy(update={"center": center, "scale": scale})
-        return cls(columns=tuple(columns), scaling=scaling)
+        return cls(columns=steps.learned(columns, table))
 
     def transform(self, table: Any) -> NDArray[np.float32]:
         """The inputs ``(m, n[0])`` of a table that has the training table's columns, in any order.
@@ -88,7 +80,7 @@ class Preprocess(Constants):
         """
         table = as_table(table)
         self.check_columns(table.column_names)
-        X = self._fitted_transformer.transform(_values(self.columns, table))
+        X = self._steps.transform(steps.values(self.columns, table))
         return np.ascontiguousarray(np.clip(X, -_LARGEST, _LARGEST), dtype=np.float32)
 
     @property
@@ -114,44 +106,13 @@ class Preprocess(Constants):
     @property
     def inputs(self) -> list[str]:
         """What each of the ``n[0]`` inputs is: a column, a part of it, or whether it has a value or none."""
-        return [f"{name}{part}" for name, part in self._inputs]
+        return [f"{name}{part}" for name, part in steps.inputs(self.columns)]
 
     @property
     def blocks(self) -> dict[str, NDArray[np.intp]]:
         """Which of the ``n[0]`` inputs each column has."""
-        owners = np.array([name for name, _ in self._inputs])
+        owners = np.array([name for name, _ in steps.inputs(self.columns)])
         return {name: np.flatnonzero(owners == name) for name in dict.fromkeys(owners.tolist())}
-
-    @property
-    def _inputs(self) -> list[tuple[str, str]]:
-        """The column of each input, and what of it."""
-        scaled = [column for column in self.columns if _is_scaled(column)]
-        categories = [column for column in self.columns if isinstance(column, Categorical)]
-        return [
-            *((column.name, "") for column in scaled),
-            *(
-                (column.name, " is missing")
-                for column in scaled
-                if isinstance(column, Numeric | Date) and column.has_missing
-            ),
-            *(
-                (column.name, f": {part}")
-                for column in scaled
-                if isinstance(column, Date)
-                for part in column.parts
-            ),
-            *(
-                (column.name, f" is {column.categories[1]}")
-                for column in categories
-                if column.encoding == "boolean"
-            ),
-            *(
-                (column.name, f" is {'missing' if word == '' else word}")
-                for column in categories
-                if column.encoding in ("one-hot", "hash")
-                for word in column.categories or range(column.n_codes)
-            ),
-        ]
 
     def describe(self, width: int | None = None) -> str:
         """A table of the columns: what each was found to be, and what is made of it."""
@@ -173,22 +134,11 @@ class Preprocess(Constants):
             )
 
     @cached_property
-    def _fitted_transformer(self) -> ColumnTransformer:
-        """Fitted to two rows that decide everything but the centres and the scales, and given those."""
-        transformer = _transformer(self.columns, self.scaling).fit(_examples(self.columns))
-        scaled = [column for column in self.columns if _is_scaled(column)]
-        if scaled:
-            scaler = transformer.named_transformers_["scaled"][0]
-            centers, scaler.scale_ = np.array([(column.center, column.scale) for column in scaled]).T
-            setattr(scaler, _CENTERS[self.scaling], centers)
-        return transformer
+    def _steps(self) -> ColumnTransformer:
+        return steps.rebuilt(self.columns)
 
 
-_LARGEST = float(np.finfo(np.float32).max)
-_CENTERS = {"robust": "center_", "standard": "mean_"}
-
-
-def _inferred(table: pa.Table, treatments: Mapping[str, Treatment]) -> list[Column]:
+def _inferred(table: pa.Table, treatments: Mapping[str, Treatment], scaling: Scaling) -> list[Column]:
     for name, treatment in treatments.items():
         if name not in table.column_names:
             raise ValueError(
@@ -201,7 +151,7 @@ def _inferred(table: pa.Table, treatments: Mapping[str, Treatment]) -> list[Colu
     columns: list[Column] = []
     first: dict[bytes, str] = {}
     for name in table.column_names:
-        column = infer(name, table[name], treatments.get(name))
+        column = infer(name, table[name], treatments.get(name), scaling)
         if not isinstance(column, LeftOut):
             content = sha256(column.values(table[name]).tobytes()).digest()
             same = first.setdefault(content, name)
@@ -209,84 +159,12 @@ def _inferred(table: pa.Table, treatments: Mapping[str, Treatment]) -> list[Colu
                 column = LeftOut(name=name, reason=f"the same as {same}")
         columns.append(column)
     if all(isinstance(column, LeftOut) for column in columns):
-        columns = [_at_least_a_counter(column, table[column.name]) for column in columns]
+        columns = [_at_least_a_counter(column, table[column.name], scaling) for column in columns]
     return columns
 
 
-def _at_least_a_counter(column: Column, values: pa.ChunkedArray) -> Column:
+def _at_least_a_counter(column: Column, values: pa.ChunkedArray, scaling: Scaling) -> Column:
     """Numbers that name their rows may be learned from where there is nothing else."""
     if isinstance(column, LeftOut) and column.reason == "identifier" and is_number_type(values.type):
-        return infer(column.name, values, "numeric")
+        return infer(column.name, values, scaling, scaling)
     return column
-
-
-def _is_scaled(column: Column) -> TypeGuard[Numeric | Date | Categorical]:
-    return isinstance(column, Numeric | Date) or (
-        isinstance(column, Categorical) and column.encoding == "ordinal"
-    )
-
-
-def _used(columns: Sequence[Column]) -> list[Numeric | Date | Categorical]:
-    return [column for column in columns if not isinstance(column, LeftOut)]
-
-
-def _values(columns: Sequence[Column], table: pa.Table) -> NDArray[np.float64]:
-    """What scikit-learn's steps take (m, k): numbers, days and circles, the codes of categories."""
-    return np.hstack([column.values(table[column.name]) for column in _used(columns)])
-
-
-def _examples(columns: Sequence[Column]) -> NDArray[np.float64]:
-    """Two rows of such values, the second missing where values may be."""
-    second = [
-        np.nan if isinstance(column, Numeric | Date) and column.has_missing else 0.0
-        for column in _used(columns)
-        for _ in range(column.width)
-    ]
-    return np.array([np.zeros(len(second)), second])
-
-
-def _transformer(columns: Sequence[Column], scaling: Scaling) -> ColumnTransformer:
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, RobustScaler, StandardScaler
-
-    used = _used(columns)
-    begins = np.cumsum([0, *(column.width for column in used)])
-    places: dict[str, list[int]] = {"scaled": [], "circles": [], "pairs": [], "categories": []}
-    for column, begin, end in zip(used, begins[:-1], begins[1:], strict=True):
-        places["circles"] += range(begin + 1, end)
-        if isinstance(column, Categorical) and column.encoding != "ordinal":
-            places["pairs" if column.encoding == "boolean" else "categories"].append(begin)
-        else:
-            places["scaled"].append(begin)
-    fill = {"strategy": "constant", "keep_empty_features": True}
-    scale = [RobustScaler(), FunctionTransformer(_draw_in)] if scaling == "robust" else [StandardScaler()]
-    one_hot = [
-        column
-        for column in used
-        if isinstance(column, Categorical) and column.encoding in ("one-hot", "hash")
-    ]
-    codes = [np.arange(column.n_codes) for column in one_hot]
-    return ColumnTransformer(
-        [
-            (
-                "scaled",
-                make_pipeline(*scale, SimpleImputer(fill_value=0.0, add_indicator=True, **fill)),
-                places["scaled"],
-            ),
-            ("circles", SimpleImputer(fill_value=0.0, **fill), places["circles"]),
-            ("pairs", SimpleImputer(fill_value=0.5, **fill), places["pairs"]),
-            (
-                "categories",
-                OneHotEncoder(categories=codes, handle_unknown="ignore", sparse_output=False),
-                places["categories"],
-            ),
-        ],
-        sparse_threshold=0.0,
-    )
-
-
-def _draw_in(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Numbers near 0 stay, and none is further than 3 from it: x / sqrt(1 + (x / 3)^2)."""
-    return X / np.sqrt(1 + (X / 3) ** 2)

@@ -25,7 +25,6 @@ from descend.text import listed
 FilePath: TypeAlias = str | PathLike[str]
 Column: TypeAlias = str | int
 
-_COMPRESSED = (".gz", ".zst", ".bz2")
 _COLUMNAR = (".parquet", ".pq", ".feather", ".arrow", ".ipc")
 _HDF5 = (".h5", ".hdf5", ".hdf")
 
@@ -215,7 +214,7 @@ def _name(source: Any) -> str:
     path = Path(source)
     if path.is_dir():
         return path.resolve().name
-    return Path(path.stem).stem if _is_compressed(path) else path.stem
+    return Path(path.stem).stem if csv_files.is_compressed(path) else path.stem
 
 
 def _labelled(data: Data, label: str) -> Data:
@@ -271,9 +270,5 @@ def _several(target: Column | Sequence[Column]) -> list[Column]:
     return [target] if isinstance(target, str | int) else list(target)
 
 
-def _is_compressed(path: Path) -> bool:
-    return path.suffix.lower() in _COMPRESSED
-
-
 def _suffix(path: Path) -> str:
-    return Path(path.stem if _is_compressed(path) else path.name).suffix.lower()
+    return Path(path.stem if csv_files.is_compressed(path) else path.name).suffix.lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -95,19 +95,18 @@ def read_csv(path: Path, layout: Layout, *, text: Collection[str] = ()) -> pa.Ta
     ValueError
         The file is not text, or a row has too few or too many fields, and the sentence names its line.
     """
-    content = _content(path)
+    content, types = _content(path), {name: pa.string() for name in text}
     if _has_open_quote(content):
         _check_rows(path, layout)
     try:
-        table = parse(content, layout, text, whole=False)
+        table = parse(content, layout, types, whole=False)
     except pa.ArrowInvalid:
         _check_rows(path, layout)
         try:
-            table = parse(content, layout, text, whole=True)
+            table = parse(content, layout, types, whole=True)
         except pa.ArrowInvalid as error:
             raise ValueError(f"{path} cannot be read as CSV: {error}.") from error
-    columns = [_clean(path, name, table[name], name in text) for name in table.column_names]
-    return pa.table(columns, names=table.column_names)
+    return clean(path, table, text)
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -126,16 +125,21 @@ def _opened(path: Path) -> Iterator[pa.NativeFile]:
         with pa.input_stream(str(path), compression="detect") as stream:
             yield stream
     except OSError as error:
-        if path.suffix not in _COMPRESSED:
+        if not is_compressed(path):
             raise
         raise ValueError(
             f"{path} is cut short, or is not compressed as its name says: fetch it again."
         ) from error
 
 
+def is_compressed(path: Path) -> bool:
+    """Whether a file's name says that it is compressed."""
+    return path.suffix.lower() in _COMPRESSED
+
+
 def _content(path: Path) -> pa.Buffer:
     """The whole of a file; a plain one stays on the disk until it is parsed."""
-    if path.suffix not in _COMPRESSED:
+    if not is_compressed(path):
         with pa.memory_map(str(path)) as file:
             return file.read_buffer()
     with _opened(path) as stream:
@@ -164,8 +168,11 @@ def _is_word(field: str) -> bool:
     return not (field.strip() in MISSING or is_number(field))
 
 
-def parse(content: pa.Buffer, layout: Layout, text: Collection[str], *, whole: bool) -> pa.Table:
-    """`whole`: as one block, slower, with types that fit every row and newlines allowed inside quotes."""
+def parse(content: pa.Buffer, layout: Layout, types: Mapping[str, pa.DataType], *, whole: bool) -> pa.Table:
+    """The fields of a file, of these types or those that they show.
+
+    `whole`: as one block, slower, with types that fit every row and newlines allowed inside quotes.
+    """
     return arrow_csv.read_csv(
         pa.BufferReader(content),
         read_options=arrow_csv.ReadOptions(
@@ -175,7 +182,7 @@ def parse(content: pa.Buffer, layout: Layout, text: Collection[str], *, whole: b
         ),
         parse_options=arrow_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=whole),
         convert_options=arrow_csv.ConvertOptions(
-            column_types={name: pa.string() for name in text},
+            column_types=types,
             null_values=MISSING,
             true_values=[],
             false_values=[],
@@ -199,7 +206,13 @@ def _check_rows(path: Path, layout: Layout) -> None:
         raise ValueError(f"{path}, after line {line}: {error}: close the quote left open.") from error
 
 
-def _clean(path: Path, name: str, column: pa.ChunkedArray, as_text: bool) -> pa.ChunkedArray:
+def clean(path: Path, table: pa.Table, text: Collection[str]) -> pa.Table:
+    """The table with text trimmed, missing words made null and, but for the columns `text`, numbers read."""
+    columns = [_cleaned(path, name, table[name], name in text) for name in table.column_names]
+    return pa.table(columns, names=table.column_names)
+
+
+def _cleaned(path: Path, name: str, column: pa.ChunkedArray, as_text: bool) -> pa.ChunkedArray:
     if pa.types.is_binary(column.type):
         raise ValueError(f"{path} is not UTF-8 text (column {name!r}): save it as CSV in UTF-8.")
     if pa.types.is_string(column.type):
