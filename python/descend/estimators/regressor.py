@@ -36,7 +36,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     scoring : str, callable or None
         scikit-learn's scorer for the validation score; None is R^2.
     hidden_layer_sizes, activation, solver, ...
-        All others as for `MLPClassifier`, and the same but for `class_weight`.
+        All others as for `MLPClassifier`, and the same but for `class_weight` and `label_smoothing`.
 
     Attributes
     ----------
