@@ -195,7 +195,7 @@ def test_what_cannot_be_is_refused() -> None:
         ds.Network(2, [ds.Dense(1, "sigmoid", batch_norm=True)])
     with pytest.raises(TypeError, match="batch_norm is 1: give True or False"):
         ds.Dense(3, batch_norm=1)
-    with pytest.raises(ValueError, match="batches of at least 2"):
+    with pytest.raises(ValueError, match="one sample; give batches of at least 2"):
         ds.train(network(), *examples(5), batch_size=1)
     with pytest.raises(ValueError, match="layer 2 has no batch normalisation"):
         _ = network().layers[1].gamma

@@ -218,7 +218,10 @@ def test_tables_and_lists_on_the_command_line_are_toml() -> None:
             {"train.label_smoothing": "0.1", "train.loss": "huber"},
             "--label-smoothing: the loss huber has no labels to smooth: leave it out.",
         ),
-        ({"preprocess.columns": "{a = 'words'}"}, "--columns is 'words': it should be 'numeric', 'splines', "),
+        (
+            {"preprocess.columns": "{a = 'words'}"},
+            "--columns is 'words': it should be 'numeric', 'splines', ",
+        ),
     ],
 )
 def test_settings_that_do_not_go_together(given: dict[str, str], sentence: str) -> None:

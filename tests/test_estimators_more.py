@@ -111,7 +111,7 @@ def test_weight_k_is_k_copies_and_weight_0_is_absence_and_class_weight_is_sample
 
 
 def test_batches_of_one_have_nothing_to_normalise_over() -> None:
-    with pytest.raises(ValueError, match="batch normalisation has only 1 example"):
+    with pytest.raises(ValueError, match="cannot normalise over one sample; give batches"):
         MLPClassifier(**SHORT | {"batch_size": 1}, batch_norm=True).fit(X, Y)
 
 

@@ -31,7 +31,7 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       good_moments_(optimizer.state.size()) {
     if (network.normalises() && std::min(settings.batch_size, examples.m) < 2) {
         throw std::invalid_argument(
-            "batch normalisation has only 1 example in a batch to normalise over; "
+            "batch normalisation cannot normalise over one sample; "
             "give batches of at least 2");
     }
     const bool averages = settings.ema_decay > 0.0;
