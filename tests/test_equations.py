@@ -1,4 +1,4 @@
-"""The README's table of equations: each stands in the file that it names, and none is left out."""
+"""The table of equations: each stands in the file that it names, and none is left out."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def plain(text: str) -> str:
     return " ".join(text.replace("///<", " ").split())
 
 
-README = (ROOT / "README.md").read_text()
-TABLE = README[README.index("| what | equation | where |") :].partition("\n\n")[0]
+PAGE = ROOT / "cpp" / "README.md"
+TABLE = PAGE.read_text()[PAGE.read_text().index("| what | equation | where |") :].partition("\n\n")[0]
 EQUATIONS = [
-    (plain(equation), path)
+    (plain(equation), (PAGE.parent / path).resolve().relative_to(ROOT).as_posix())
     for _, equations, _, path in ROW.findall(TABLE)
     for equation in re.findall(r"`([^`]+)`", equations)
 ]

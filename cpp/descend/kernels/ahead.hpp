@@ -1,0 +1,37 @@
+// Memory that will be wanted soon, asked for while something else is computed, a few cache lines at a time:
+// more at once would keep the loads that are wanted now waiting.
+#pragma once
+
+#include "descend/core/types.hpp"
+
+namespace descend {
+
+/// Elements [first, last) of some examples, which begin at example[0], example[1], ...
+template <class T>
+class Ahead {
+  public:
+    Ahead(const T* const* example, Index examples, Index first, Index last)
+        : example_(example), examples_(first < last ? examples : 0), first_(first), last_(last), i_(first) {}
+
+    /// About how many have not been asked for.
+    Index lines() const { return (examples_ - j_) * ((last_ - first_ + kLine - 1) / kLine); }
+
+    void fetch(Index lines) {
+        for (; lines > 0 && j_ < examples_; --lines) {
+            __builtin_prefetch(example_[j_] + i_, 0, 2);
+            i_ += kLine;
+            if (i_ >= last_) {
+                i_ = first_;
+                ++j_;
+            }
+        }
+    }
+
+  private:
+    static constexpr Index kLine = kAlignment / sizeof(T);
+
+    const T* const* example_;
+    Index examples_, first_, last_, i_, j_ = 0;
+};
+
+}  // namespace descend
