@@ -219,6 +219,39 @@ def test_without_validation_and_test(run: Callable[..., Finished]) -> None:
     assert list(metrics("run")) == ["task", "train"]
 
 
+def test_cross_validation(run: Callable[..., Finished]) -> None:
+    arguments = ("train", "iris", "--epochs", 20, "--no-report")
+    finished = run(*arguments, "--folds", 3, "--output", "folds")
+    assert finished.code == 0
+    found = rows(Path("folds/folds.csv").read_text())
+    assert [row["fold"] for row in found] == ["1", "2", "3"]
+    accuracies = [float(row["accuracy"]) for row in found]
+    assert metrics("folds")["folds"]["accuracy"] == pytest.approx(np.mean(accuracies))
+    assert metrics("folds")["deviation"]["accuracy"] == pytest.approx(np.std(accuracies, ddof=1))
+    assert f"Fold 2 of 3: accuracy {accuracies[1]:.2%}" in finished.out
+    assert run(*arguments, "--output", "run").code == 0
+    models = {Path(folder, "model.safetensors").read_bytes() for folder in ("folds", "run")}
+    assert len(models) == 1
+
+
+def test_folds_leave_a_test_set_of_its_own_out_and_keep_groups_whole(
+    run: Callable[..., Finished], tmp_path: Path
+) -> None:
+    people(tmp_path / "train.csv", 200)
+    people(tmp_path / "test.csv", 60)
+    arguments = ("train", "train.csv", "--target", "age", "--test", "test.csv", "--epochs", 3)
+    by_group = ("--split", "group", "--split-column", "city", "--validation", 0)
+    finished = run(*arguments, *by_group, "--folds", 3, "--output", "run")
+    assert finished.code == 0
+    assert list(rows(Path("run/folds.csv").read_text())[0]) == ["fold", *NUMBER_METRICS]
+    assert ">folds</th>" in Path("run/report.html").read_text()
+    finished = run(*arguments, *by_group, "--folds", 4)
+    assert (
+        finished.err
+        == "descend: 4 folds cannot be made of 3 groups: give from 2 to as many folds as these.\n"
+    )
+
+
 def test_a_test_set_of_its_own(run: Callable[..., Finished], tmp_path: Path) -> None:
     people(tmp_path / "train.csv", 200)
     people(tmp_path / "test.csv", 60)

@@ -215,6 +215,10 @@ def test_tables_and_lists_on_the_command_line_are_toml() -> None:
         ({"data.split": "group"}, "data.split_column: a split by group needs one: name a column."),
         ({"data.split_column": "day"}, "--split-column: a split by share has none: leave it out."),
         (
+            {"data.folds": "5", "data.split": "time", "data.split_column": "day"},
+            "--folds: a split by time has one way to deal the rows: leave it out.",
+        ),
+        (
             {"train.label_smoothing": "0.1", "train.loss": "huber"},
             "--label-smoothing: the loss huber has no labels to smooth: leave it out.",
         ),

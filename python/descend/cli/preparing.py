@@ -12,18 +12,23 @@ from descend.data.load import load_data
 from descend.data.prepare import Prepared, divide
 from descend.data.prepare import prepare as prepare_data
 from descend.data.preprocess import Preprocess
+from descend.data.split import Split
 from descend.text import listed
 
 Say: TypeAlias = Callable[[str], None]
 
 
-def prepare(config: RunConfig, say: Say) -> Prepared:
-    """Read, find out the task, split, and fit the preprocessing to the training part, saying what was found.
+def silent(sentence: str) -> None:
+    """Say nothing."""
+
+
+def read(config: RunConfig, say: Say) -> Data:
+    """The data as they are, saying what was found.
 
     Raises
     ------
     OSError, ImportError, ValueError
-        A name, a file, a table or a share that cannot be used.
+        A name, a file or a table that cannot be used.
     """
     settings, test = config.data, config.data.test
     data = load_data(
@@ -38,6 +43,18 @@ def prepare(config: RunConfig, say: Say) -> Prepared:
     for note in data.notes:
         say(note)
     say(f"{data.name}: {len(data):,} rows, {_size(data)}.")
+    return data
+
+
+def prepare(config: RunConfig, data: Data, say: Say) -> Prepared:
+    """Find out the task, split, and fit the preprocessing to the training part, saying what was found.
+
+    Raises
+    ------
+    ValueError
+        A table, a target or a share that cannot be used.
+    """
+    settings, test = config.data, config.data.test
     rows = divide(
         data,
         task=settings.task,
@@ -47,14 +64,7 @@ def prepare(config: RunConfig, say: Say) -> Prepared:
         test=0.0 if isinstance(test, str) else test,
         seed=config.train.seed,
     )
-    prepared = prepare_data(
-        data,
-        rows,
-        task=settings.task,
-        treatments=config.preprocess.columns,
-        scaling=config.preprocess.scaling,
-        standardise=config.train.loss != "poisson",
-    )
+    prepared = fitted(config, data, rows)
     say(_task(prepared))
     if isinstance(prepared.preprocess, Preprocess):
         left_out = sorted(prepared.preprocess.left_out, key=lambda column: column.reason)
@@ -62,6 +72,24 @@ def prepare(config: RunConfig, say: Say) -> Prepared:
             say(f"Left out, {reason}: {listed([column.name for column in columns])}.")
     say("Rows: " + ", ".join(f"{len(part.y):,} {name}" for name, part in prepared.parts.items()) + ".")
     return prepared
+
+
+def fitted(config: RunConfig, data: Data, rows: Split) -> Prepared:
+    """The parts of a split, after the preprocessing that the training part asks for.
+
+    Raises
+    ------
+    ValueError
+        A column or a target from which nothing can be learned.
+    """
+    return prepare_data(
+        data,
+        rows,
+        task=config.data.task,
+        treatments=config.preprocess.columns,
+        scaling=config.preprocess.scaling,
+        standardise=config.train.loss != "poisson",
+    )
 
 
 def _size(data: Data) -> str:

@@ -19,7 +19,17 @@ from descend.data.preprocess import Preprocess
 from descend.gradient_norms import GradientNorms
 from descend.history import History
 from descend.network import Network
-from descend.report import columns, curves, drawing, examples, importance, quality, written
+from descend.report import (
+    Scores,
+    columns,
+    curves,
+    drawing,
+    examples,
+    importance,
+    metrics_rows,
+    quality,
+    written,
+)
 from descend.report.importance import Importance
 from descend.report.page import Block, Code, Picture, Section, Table, render
 
@@ -39,6 +49,7 @@ class Report:
     history: History
     norms: GradientNorms
     judged: Mapping[str, Sequence[Judgement]]
+    scores: Scores
 
     def html(self, folder: str) -> str:
         """The page of a run in this folder."""
@@ -59,7 +70,7 @@ class Report:
         return self.judged[self._judge]
 
     def _facts(self) -> list[tuple[str, str]]:
-        chosen = mean_scores(self._judgements)
+        chosen = self.scores[self._judge]
         names = [name for name in ("accuracy", "roc_auc", "rmse", "r2") if name in chosen]
         return [
             *((f"{name} ({_PARTS[self._judge]})", written(name, chosen[name])) for name in names),
@@ -127,10 +138,8 @@ class Report:
         return Section("Training", words, [Picture(name, figure) for name, figure in drawn.items()])
 
     def _quality(self) -> Section:
-        scores = {name: mean_scores(judgements) for name, judgements in self.judged.items()}
-        names = dict.fromkeys(name for part in scores.values() for name in part)
-        rows = [[name, *(written(name, part.get(name)) for part in scores.values())] for name in names]
-        blocks: list[Block] = [Table("Metrics", ["metric", *(_PARTS[name] for name in scores)], rows)]
+        header, rows = metrics_rows({_PARTS.get(name, name): part for name, part in self.scores.items()})
+        blocks: list[Block] = [Table("Metrics", header, rows)]
         for judgement in self._judgements[:_MOST_TARGETS_SHOWN]:
             blocks += _pictures(judgement)
         words = f"The pictures are of the {_PARTS[self._judge]} part."

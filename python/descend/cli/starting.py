@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from descend.cli.preparing import prepare
+from descend.cli import preparing
 from descend.config.document import commented
 from descend.config.read import read
 from descend.data.preprocess import Preprocess
@@ -29,7 +29,8 @@ def run(data: str, target: str | None, output: Path | None) -> None:
         raise FileExistsError(errno.EEXIST, "The run file is there already; name another", str(path))
     given = {"data.source": data} | ({} if target is None else {"data.target": target})
     notes: list[str] = []
-    prepared = prepare(read(options=given), notes.append)
+    config = read(options=given)
+    prepared = preparing.prepare(config, preparing.read(config, notes.append), notes.append)
     source = Path(data)
     written = {
         "data.source": os.path.relpath(source, path.parent) if source.exists() else data,

@@ -10,12 +10,12 @@ import click
 
 from descend import persist, report
 from descend.callbacks import EarlyStopping
-from descend.cli import fitting, judging
+from descend.cli import crossing, fitting, judging
 from descend.cli.ending import INTERRUPTED, WRONG
-from descend.cli.folder import HistoryFiles, RunFolder, check_new, next_folder
+from descend.cli.folder import HistoryFiles, RunFolder, check_new, csv_bytes, next_folder
 from descend.cli.interrupts import Interrupts
 from descend.cli.places import files, located
-from descend.cli.preparing import Say, prepare
+from descend.cli.preparing import Say, prepare, read, silent
 from descend.cli.record import differences, record
 from descend.config import RunConfig
 from descend.config.document import resolved
@@ -41,22 +41,26 @@ def run(config: RunConfig) -> int:
     """
     if config.output.folder is not None:
         check_new(Path(config.output.folder))
-    say: Say = (lambda sentence: None) if config.output.quiet else click.echo
-    prepared = prepare(config, say)
+    say: Say = silent if config.output.quiet else click.echo
+    data = read(config, say)
+    prepared = prepare(config, data, say)
     path = Path(config.output.folder) if config.output.folder else next_folder(prepared.name)
     config = _as_run(config, prepared, _record(config))
     network = fitting.network(config, prepared)
+    folds = crossing.cross_validate(config, data, say)
     say(f"\n{network.summary(_width())}\n")
 
     with RunFolder.made(path) as folder:
         folder.write("run.toml", resolved(config))
+        if folds:
+            folder.write("folds.csv", csv_bytes(folds))
         try:
             with Interrupts() as interrupts:
                 history, norms = _learn(config, prepared, network, folder, interrupts, say)
                 model = Model(network, prepared.preprocess, prepared.target)
                 folder.write("model.safetensors", persist.to_bytes(model))
                 folder.keep()
-            _judge(config, prepared, model, history, norms, folder, say)
+            _judge(config, prepared, model, history, norms, crossing.summary(folds), folder, say)
         except KeyboardInterrupt:
             if not folder.kept:
                 raise
@@ -96,6 +100,7 @@ def _judge(
     model: Model,
     history: History,
     norms: GradientNorms,
+    of_folds: report.Scores,
     folder: RunFolder,
     say: Say,
 ) -> None:
@@ -105,7 +110,7 @@ def _judge(
     judged = {
         name: judging.judge(model.network, prepared.target, part) for name, part in prepared.parts.items()
     }
-    scores = {name: judging.mean_scores(judgements) for name, judgements in judged.items()}
+    scores = {name: judging.mean_scores(judgements) for name, judgements in judged.items()} | dict(of_folds)
     folder.write("metrics.json", json.dumps({"task": prepared.task, **scores}, indent=2) + "\n")
     say(f"\n{report.metrics_table(scores, _width())}")
     part, judgements = list(judged.items())[-1]
@@ -117,7 +122,7 @@ def _judge(
     if config.output.report:
         from descend.cli.reporting import Report
 
-        page = Report(config, prepared, model.network, history, norms, judged).html(str(folder.path))
+        page = Report(config, prepared, model.network, history, norms, judged, scores).html(str(folder.path))
         folder.write("report.html", page)
 
 

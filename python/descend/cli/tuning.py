@@ -23,7 +23,7 @@ from descend.cli import fitting
 from descend.cli.ending import INTERRUPTED
 from descend.cli.folder import csv_bytes
 from descend.cli.places import located
-from descend.cli.preparing import prepare
+from descend.cli.preparing import prepare, read, silent
 from descend.config import RunConfig
 from descend.config.document import resolved
 from descend.config.output import OutputConfig
@@ -56,7 +56,9 @@ def run(config: RunConfig, trials: int, jobs: int | None) -> int:
     data = located(config.data, Path.cwd())
     train = config.train.model_copy(update={"threads": max(1, cores // jobs)})
     config = config.model_copy(update={"data": data, "train": train, "output": OutputConfig()})
-    prepare(config, click.echo)  # What is wrong with the data is said before there is a folder.
+    prepare(
+        config, read(config, click.echo), click.echo
+    )  # What is wrong with the data is said before there is a folder.
     study = _study(config, folder)
     click.echo(f"{jobs} at a time, on {cores} cores.\n")
     try:
@@ -189,7 +191,8 @@ class _Stop(Callback):
 def _begin(config: RunConfig, stop: Event) -> None:
     """Prepare the data once for all trials of this process."""
     global _prepared, _stop
-    _prepared, _stop = prepare(config, lambda sentence: None), _Stop(stop)
+    _prepared = prepare(config, read(config, silent), silent)
+    _stop = _Stop(stop)
 
 
 def _cost(config: RunConfig) -> float:

@@ -58,6 +58,10 @@ class DataConfig(Section):
         title="COLUMN",
         description="The groups, the moments, or the names of the parts.",
     )
+    folds: Annotated[int, Field(ge=2)] | None = Field(
+        default=None,
+        description="Cross-validate first, in so many folds: train on the others and test on each in turn.",
+    )
     weight: Column | None = Field(
         default=None, title="COLUMN", description="How much each row weighs: a column's name, or its index."
     )
@@ -76,6 +80,14 @@ class DataConfig(Section):
         if (value is None) != (split == "share"):
             remedy = "leave it out" if split == "share" else "name a column"
             raise ValueError(f"a split by {split} {'needs one' if value is None else 'has none'}: {remedy}")
+        return value
+
+    @field_validator("folds")
+    @classmethod
+    def _at_random(cls, value: int | None, info: ValidationInfo) -> int | None:
+        split = info.data.get("split", "share")
+        if value is not None and split not in ("share", "group"):
+            raise ValueError(f"a split by {split} has one way to deal the rows: leave it out")
         return value
 
     @field_validator("test")

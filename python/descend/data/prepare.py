@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -89,17 +89,51 @@ def divide(
 
 
 def folds(
-    data: Data, k: int, *, task: Task | None = None, group: str | None = None, seed: int = 0
+    data: Data,
+    k: int,
+    *,
+    task: Task | None = None,
+    group: str | None = None,
+    validation: float = 0.0,
+    seed: int = 0,
 ) -> Iterator[Split]:
-    """Splits for `k`-fold cross-validation, by class as `divide`, and with whole groups if named.
+    """Splits for `k`-fold cross-validation: each row tests once.
+
+    Parameters
+    ----------
+    data : Data
+        Test examples of its own take no part.
+    k : int
+        How many.
+    task : str, optional
+        As for `divide`.
+    group : str, optional
+        The inputs' column that holds the groups, if these are to stay whole.
+    validation : float
+        The share of the rows that do not test, or of their groups, that chooses.
+    seed : int
+        The same seed deals the same way.
+
+    Yields
+    ------
+    Split
+        Row numbers.
 
     Raises
     ------
     ValueError
-        Fewer rows, groups or examples of a class than folds, or a column that is not there.
+        Fewer rows, groups or examples of a class than folds, a share that leaves nothing, or a column that is
+        not there.
     """
+    task, data = _task(data, task)[0], replace(data, test=None)
     groups = None if group is None else distinct(_column(data, "group", group))[1]
-    return split.folds(len(data), k, seed=seed, classes=_classes(data, task), groups=groups)
+    by: By = "share" if group is None else "group"
+    for fold in split.folds(len(data), k, seed=seed, classes=_classes(data, task), groups=groups):
+        rest = fold.train
+        inner = divide(
+            data.take(rest), task=task, by=by, column=group, validation=validation, test=0.0, seed=seed
+        )
+        yield Split(rest[inner.train], rest[inner.validation], fold.test)
 
 
 def prepare(

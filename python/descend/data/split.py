@@ -149,12 +149,14 @@ def folds(
         kind: Any = KFold if classes is None else StratifiedKFold
     else:
         kind = GroupKFold if classes is None else StratifiedGroupKFold
-    smallest = m if classes is None else int(np.bincount(classes).min())
-    least = smallest if groups is None else len(np.unique(groups))
+    if groups is not None:
+        least, of = len(np.unique(groups)), "groups"
+    elif classes is not None:
+        least, of = int(np.bincount(classes).min()), "rows of the rarest class"
+    else:
+        least, of = m, "rows"
     if not 2 <= k <= least:
-        raise ValueError(
-            f"{k} folds cannot be made of {least} rows, of a class or groups: give 2 to {least} folds."
-        )
+        raise ValueError(f"{k} folds cannot be made of {least} {of}: give from 2 to as many folds as these.")
     dealer = kind(k, shuffle=True, random_state=seed % 2**32)
     none = np.empty(0, np.intp)
     for train, test in dealer.split(np.zeros(m), classes, groups):

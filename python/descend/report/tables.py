@@ -18,9 +18,14 @@ _MOST_MISTAKES_LISTED = 10
 
 def metrics_table(scores: Scores, width: int) -> str:
     """The metrics as rows, the parts as columns."""
+    return text.table(*metrics_rows(scores), width)
+
+
+def metrics_rows(scores: Scores) -> tuple[list[str], list[list[str]]]:
+    """A header, and a row for each metric."""
     names = dict.fromkeys(name for part in scores.values() for name in part)
     rows = [[name, *(written(name, part.get(name)) for part in scores.values())] for name in names]
-    return text.table(["metric", *scores], rows, width)
+    return ["metric", *scores], rows
 
 
 def confusion_table(
