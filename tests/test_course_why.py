@@ -9,6 +9,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from descend import course
+from descend.course.why.amount_of_data import SVM
 from oracle import ACTIVATIONS
 
 
@@ -101,11 +102,14 @@ def digits() -> tuple[course.Pictures, course.Pictures]:
     return pictures.take(300), course.Pictures(pictures.X[300:600], pictures.y[300:600])
 
 
-def test_more_data_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_data_is_better(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("descend.course.why.amount_of_data._STEPS", 300)
     lesson = course.amount_of_data(*digits(), amounts=(20, 300))
     assert len(lesson.accuracy) == 5
     assert all(less < more for less, more in lesson.accuracy.values())
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 10
+    assert told[-1] == f"300 examples, support vector machine: {lesson.accuracy[SVM][1]:.2%}"
     assert lesson.png().startswith(b"\x89PNG")
 
 

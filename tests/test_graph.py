@@ -285,6 +285,22 @@ def test_a_deep_graph() -> None:
     assert J.value == pytest.approx(3)
 
 
+def test_numpy_s_own_functions_take_nodes() -> None:
+    A, B = np.arange(4.0).reshape(2, 2), np.array([[2.0, -1.0], [0.5, 3.0]])
+    a, b = graph.variable(A, "a"), graph.variable(B, "b")
+    functions: list[Callable[..., Any]] = [
+        np.dot,
+        lambda a, b: np.dot(A, b),
+        lambda a, b: np.where(a > b, a, 2 * b),
+        lambda a, b: np.transpose(a) * b,
+        lambda a, b: np.sum(a * b),
+        lambda a, b: np.sum(a * b, axis=1, keepdims=True),
+        lambda a, b: np.mean(a * b, axis=0, keepdims=True),
+    ]
+    for f in functions:
+        np.testing.assert_allclose(f(a, b).value, f(A, B), rtol=1e-15)
+
+
 def test_setting_a_variable() -> None:
     a = graph.variable(2.0, "a")
     J = a**2
@@ -327,7 +343,11 @@ def test_setting_a_variable() -> None:
         (lambda a, b: graph.variable(1.0)[0], ValueError, "a number has no rows"),
         (lambda a, b: graph.sum(a, axis=2), ValueError, "axis is 2: give 0"),
         (lambda a, b: np.sin(a), TypeError, "numpy.sin takes no nodes"),
-        (lambda a, b: np.sum(a), TypeError, "numpy.add.reduce takes no nodes"),
+        (lambda a, b: np.add.reduce(a), TypeError, "numpy.add.reduce takes no nodes"),
+        (lambda a, b: np.sum(a, axis=0), ValueError, "leaves an array of rank 1: add keepdims=True"),
+        (lambda a, b: np.mean(a, keepdims=True), ValueError, "a number in a graph: leave out keepdims"),
+        (lambda a, b: np.linalg.norm(a), TypeError, "numpy.norm takes no nodes"),
+        (lambda a, b: np.dot(a, a), ValueError, "matmul joins the shapes (2, 3) and (2, 3)"),
         (lambda a, b: 1 if a > 0 else 2, TypeError, "neither true nor false"),
         (lambda a, b: a.backward(), ValueError, "has shape (2, 3), and derivatives are those of one number"),
         (lambda a, b: graph.sum(a).backward(order=2), NotImplementedError, "first derivatives only"),
@@ -360,6 +380,17 @@ def test_the_table_has_every_value_and_derivative() -> None:
     assert repr(J) == "<graph sum(3 * (a + u) ** 2 - relu(b))>"
     assert repr(2 - (J - 1)) == '<graph 2 - (the "cost" - 1)>'
     assert repr(-(J**2)) == '<graph -the "cost" ** 2>'
+
+
+def test_rows_and_long_formulas_are_written_briefly() -> None:
+    x = graph.variable(np.ones((5, 2)), "x")
+    assert [repr(x[rows]) for rows in (1, -1, slice(1, 4), np.array([0, 2]))] == [
+        *("<graph x[1]>", "<graph x[4]>", "<graph x[1:4]>", "<graph x[[0, 2]]>")
+    ]
+    y = x
+    for _ in range(4):
+        y = graph.where(y > 1, y**2, graph.exp(y))
+    assert len(repr(y)) <= 90
 
 
 def test_graphviz_text_has_every_node_and_edge() -> None:

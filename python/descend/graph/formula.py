@@ -31,7 +31,7 @@ _BINDING = {
     "matmul": 3,
 }
 _POWER, _ATOM = 5, 6
-_DEEPEST = 5
+_DEEPEST, _LONGEST = 5, 80
 
 
 def number(value: float) -> str:
@@ -50,21 +50,25 @@ def brief(value: float | Array) -> str:
 
 def formula(node: Node) -> str:
     """What the node is computed from, in terms of the named nodes nearest to it: ``3 * (a + u)``."""
-    return _formula(node, 0)[0]
+    for deepest in range(_DEEPEST, 0, -1):
+        text, _ = _formula(node, deepest)
+        if len(text) <= _LONGEST:
+            break
+    return text
 
 
 def _formula(node: Node, depth: int) -> tuple[str, int]:
-    """The text, and how closely its outermost operator binds."""
+    """The text, down to this depth, and how closely its outermost operator binds."""
     if node.op == "constant":
         return brief(node.value), _ATOM if np.all(np.asarray(node.value) >= 0) else _POWER - 1
     if not node.inputs:
         return node.name or "variable", _ATOM
-    if depth == _DEEPEST:
+    if depth == 0:
         return "...", _ATOM
 
     def operand(which: int, binding: int) -> str:
         of = node.inputs[which]
-        text, own = (of.name, _ATOM) if of.name else _formula(of, depth + 1)
+        text, own = (of.name, _ATOM) if of.name else _formula(of, depth - 1)
         return f"({text})" if own < binding else text
 
     if node.op in _BINDING:
@@ -78,6 +82,15 @@ def _formula(node: Node, depth: int) -> tuple[str, int]:
         case "transpose":
             return f"{operand(0, _ATOM)}.T", _ATOM
         case "rows":
-            return f"{operand(0, _ATOM)}{node.core.rows}", _ATOM
+            return f"{operand(0, _ATOM)}[{_rows(node.core.rows)}]", _ATOM
     axis = f", axis={node.core.axis}" if node.core.axis is not None else ""
     return f"{node.op}({', '.join(operand(i, 0) for i in range(len(node.inputs)))}{axis})", _ATOM
+
+
+def _rows(rows: list[int]) -> str:
+    """As an index: 2, 1:4 or [0, 2]."""
+    if len(rows) == 1:
+        return str(rows[0])
+    if rows and rows == list(range(rows[0], rows[0] + len(rows))):
+        return f"{rows[0]}:{rows[-1] + 1}"
+    return str(rows)

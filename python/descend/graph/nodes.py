@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, SupportsIndex, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, SupportsIndex, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from descend.graph.formula import formula
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Operand: TypeAlias = "Node | npt.ArrayLike"
-Rows: TypeAlias = SupportsIndex | slice | Sequence[int]
+Rows: TypeAlias = SupportsIndex | slice | Sequence[int] | npt.NDArray[np.integer]
 
 # NumPy's functions that may be called with nodes, and the operations that they then are.
 _UFUNCS = {
@@ -37,6 +37,8 @@ _UFUNCS = {
     np.tanh: "tanh",
 }
 _SWAPPED_UFUNCS = {np.less: "greater", np.less_equal: "greater_equal"}
+_FUNCTIONS = {np.dot: "matmul", np.transpose: "transpose", np.where: "where"}
+_REDUCTIONS = {np.sum: "sum", np.mean: "mean"}
 
 
 class Computed(NamedTuple):
@@ -265,7 +267,8 @@ class Node:
         elif isinstance(rows, tuple):
             raise TypeError("a graph takes rows, node[i], node[i:j] or node[[i, j]]: transpose for columns.")
         else:
-            numbers = [operator.index(row) for row in (rows if isinstance(rows, Sequence) else [rows])]
+            each = rows if isinstance(rows, Sequence | np.ndarray) else [rows]
+            numbers = [operator.index(row) for row in each]
         n = self.shape[0] if self.shape else 0
         core = _core.GraphNode.take_rows(self.core, [row + n if row < 0 else row for row in numbers])
         return Node(core, (self,))
@@ -277,7 +280,20 @@ class Node:
             if ufunc in _SWAPPED_UFUNCS:
                 return apply(_SWAPPED_UFUNCS[ufunc], *reversed(inputs))
         call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        raise TypeError(f"numpy.{call} takes no nodes of a graph: use Python's operators and descend.graph.")
+        raise _unknown_to_graphs(call)
+
+    def __array_function__(
+        self,
+        function: Callable[..., object],
+        types: object,
+        operands: tuple[Any, ...],
+        options: dict[str, Any],
+    ) -> Node:
+        if function in _FUNCTIONS and not options:
+            return apply(_FUNCTIONS[function], *operands)
+        if function in _REDUCTIONS and options.keys() <= {"axis", "keepdims"}:
+            return _numpy_reduction(_REDUCTIONS[function], *operands, **options)
+        raise _unknown_to_graphs(function.__name__)
 
     def __bool__(self) -> bool:
         raise TypeError("a graph's node is neither true nor false: choose with graph.where(condition, a, b).")
@@ -357,6 +373,18 @@ def reduce(op: str, x: Operand, axis: int | None) -> Node:
     """The node of a sum, mean, logsumexp or softmax."""
     node = as_node(x)
     return Node(_core.GraphNode.reduce(op, node.core, axis), (node,))
+
+
+def _numpy_reduction(op: str, x: Operand, axis: int | None = None, *, keepdims: bool = False) -> Node:
+    if axis is not None and not keepdims:
+        raise ValueError(f"numpy.{op} over an axis leaves an array of rank 1: add keepdims=True.")
+    if axis is None and keepdims:
+        raise ValueError(f"the {op} of all is a number in a graph: leave out keepdims.")
+    return reduce(op, x, axis)
+
+
+def _unknown_to_graphs(call: str) -> TypeError:
+    return TypeError(f"numpy.{call} takes no nodes of a graph: use Python's operators and descend.graph.")
 
 
 def as_node(operand: Operand) -> Node:

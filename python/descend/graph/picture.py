@@ -71,7 +71,7 @@ def svg(root: Node) -> str:
     def height(rows: float) -> float:
         return _EDGE + _ROW * (rows + 0.5)
 
-    parts = []
+    parts, on_top = [], []
     for i, each in enumerate(computed):
         y, right = height(layout.height[i]), left[layout.layer[i]] + wide[layout.layer[i]]
         last = i == len(computed) - 1
@@ -79,7 +79,7 @@ def svg(root: Node) -> str:
         end = right + stub[i]
         parts.append(_path([(start, y), (end, y)], arrow=last))
         for line, offset, colour in zip(on_edges[i], (-5, 14), ("black", _DERIVATIVE), strict=False):
-            parts.append(_text(line, (start + end) / 2, y + offset, colour))
+            on_top.append(_text(line, (start + end) / 2, y + offset, colour))
         for target in sorted({j for source, j in layout.routes if source == i}):
             l = layout.layer[target]
             points = [(end, y)]
@@ -98,6 +98,9 @@ def svg(root: Node) -> str:
             'orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>',
             f'<rect width="{width:.0f}" height="{tall:.0f}" fill="white"/>',
             *parts,
+            '<g paint-order="stroke" stroke="white" stroke-width="3">',
+            *on_top,
+            "</g>",
             "</svg>",
         ]
     )

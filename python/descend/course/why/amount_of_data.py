@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -74,6 +75,8 @@ def amount_of_data(
     test: Pictures,
     amounts: Sequence[int] = (100, 300, 1000, 3000, 10_000),
     seed: int = 0,
+    *,
+    progress: bool = True,
 ) -> AmountOfData:
     """Train logistic regression, an SVM and three networks on more and more of the same digits.
 
@@ -88,6 +91,8 @@ def amount_of_data(
         How many of the examples to train on.
     seed : int
         What weights, batches and the examples' order are drawn from.
+    progress : bool
+        Whether each accuracy is printed once it is known, on standard error: MNIST takes minutes.
 
     Raises
     ------
@@ -105,6 +110,12 @@ def amount_of_data(
     X_test = test.features().astype(np.float32)
 
     shares: dict[str, list[float]] = {name: [] for name in (*NETWORKS, SVM)}
+
+    def found(name: str, amount: int, share: float) -> None:
+        shares[name].append(share)
+        if progress:
+            print(f"{amount:,} examples, {name}: {share:.2%}", file=sys.stderr)
+
     for amount in amounts:
         for name, hidden in NETWORKS.items():
             layers = [*(Dense(units) for units in hidden), Dense(10, "softmax")]
@@ -120,7 +131,7 @@ def amount_of_data(
                 seed=seed,
                 progress=False,
             )
-            shares[name].append(accuracy(network, X_test, test.y))
+            found(name, amount, accuracy(network, X_test, test.y))
         machine = SVC().fit(X[:amount], y[:amount])
-        shares[SVM].append(float(machine.score(X_test, test.y)))
+        found(SVM, amount, float(machine.score(X_test, test.y)))
     return AmountOfData(amounts, shares)
