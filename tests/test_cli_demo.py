@@ -84,12 +84,20 @@ def test_a_picture_of_the_users_own_is_classified(
     assert verdict in capsys.readouterr().out
 
 
-def test_digits_are_read_as_mnist_is_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def mnist(tmp_path: Path) -> Path:
+    """A folder like MNIST's, of 4 x 4 pixels, all black."""
+    folder = tmp_path / "mnist"
+    folder.mkdir()
     for part in ("train", "t10k"):
         pixels, labels = bytes(20 * 4 * 4), bytes(range(10)) * 2
-        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 20, 4, 4) + pixels)
-        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 20) + labels)
-    assert run("amount-of-data", "--data", tmp_path) == 2
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 20, 4, 4) + pixels)
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 20) + labels)
+    return folder
+
+
+def test_digits_are_read_as_mnist_is_published(mnist: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("amount-of-data", "--data", mnist) == 2
     assert "amounts has 10,000 and there are 20 examples" in capsys.readouterr().err
 
 
@@ -109,11 +117,13 @@ def test_digits_are_read_as_mnist_is_published(tmp_path: Path, capsys: pytest.Ca
         (["cat-deep", "--data", "cats", "--image", "x.png"], "x.png"),
         (["cat-deep", "--data", "cats", "--image", "cats/train_catvnoncat.h5"], "mend or remove it"),
         (["cat-deep", "--data", "table.csv"], "table.csv holds no pictures with what they show"),
-        (["linearity", "--output", "no/where.png"], "no/where.png"),
+        (["linearity", "--output", "no/where.png"], "no/where.png has no folder to be in: make no first"),
+        (["linearity", "--output", "x.svg"], "x.svg would hold a PNG picture: give a name that ends in .png"),
+        (["cat-deep", "--data", "mnist"], "mnist has pictures of something else: give the folder"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(
-    arguments: list[str], sentence: str, cats: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], sentence: str, cats: Path, mnist: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("table.csv").write_text("a,target\n1,2\n3,4\n")
     assert run(*arguments) == 2

@@ -29,6 +29,11 @@ def run(name: str, folder: Path | None, image: Path | None, output: Path | None)
     """
     checks.known_name("demo", name, DEMOS)
     demo = DEMOS[name]
+    path = output or Path(f"{name}.png")
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"{path} would hold a PNG picture: give a name that ends in .png.")
+    if not path.parent.is_dir():
+        raise ValueError(f"{path} has no folder to be in: make {path.parent} first.")
     pictures = _pictures(name, demo, folder)
     if image is None:
         result = demo.run(*pictures)
@@ -41,7 +46,6 @@ def run(name: str, folder: Path | None, image: Path | None, output: Path | None)
         click.echo(f"{classifier}\n")
         result = classifier.classify(own)
     click.echo(str(result))
-    path = output or Path(f"{name}.png")
     persist.write_whole(path, result.png())
     click.echo(f"\nThe picture is in {path}.")
 
@@ -69,6 +73,9 @@ def _numbered(found: Found | None, folder: Path, demo: Demo) -> Pictures:
     if demo.data == "cats" and pa.types.is_string(shown.type):
         shown = pc.equal(shown, "cat")
     try:
-        return Pictures(found.inputs, shown.cast(pa.int64()).to_numpy())
+        y = shown.cast(pa.int64()).to_numpy()
     except pa.ArrowInvalid:
-        raise ValueError(f"{folder} has pictures of something else: {needs}.") from None
+        y = np.array([-1])
+    if y.min() < 0 or y.max() > (1 if demo.data == "cats" else 9):
+        raise ValueError(f"{folder} has pictures of something else: {needs}.")
+    return Pictures(found.inputs, y)

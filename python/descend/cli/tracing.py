@@ -60,7 +60,12 @@ def _numbers(trace: Trace) -> str:
     steps += [(matrices, l) for l in range(trace.L, 0, -1) for matrices in (trace.dA, trace.dZ)]
     return "\n".join(
         f"{matrices.symbol}[{l}]".ljust(6)
-        + np.array2string(matrices[l][:, 0], precision=4, threshold=12, suppress_small=True, prefix=" " * 6)
+        + np.array2string(
+            matrices[l][:, 0] + 0.0,  # no -0
+            threshold=12,
+            formatter={"float_kind": "{:.4g}".format},
+            prefix=" " * 6,
+        )
         for matrices, l in [*steps, (trace.dA, 0)]
     )
 
@@ -71,7 +76,7 @@ def _saliency(trace: Trace, preprocess: Preprocess | Pixels) -> str:
     first = np.argsort(-size, kind="stable")[:_MOST_INPUTS]
     names = preprocess.inputs
     rows = [[names[i], f"{trace.A[0][i].mean():.3g}", f"{size[i]:.3g}"] for i in first]
-    title = f"The inputs that move the loss most, of {len(names)}, each standardised:"
+    title = f"The inputs that move the loss most, of {len(names)}, as preprocessing makes them:"
     return f"{title}\n{text.table(['input', 'A[0]', '|dA[0]|'], rows)}"
 
 

@@ -91,7 +91,7 @@ class CatClassifier(Result):
         """Draw the cost and, beside it, pictures that it takes for the wrong thing."""
         left, right = figure.subfigures(1, 2, width_ratios=(2, 3), squeeze=False)[0]
         curves(left.subplots(), {"cost": self.cost})
-        right.suptitle(f"mistakes among {len(self.test.y)} others: {len(self.mistakes)}")
+        right.suptitle(f"{len(self.mistakes)} mistakes among {len(self.test.y)} others; in truth:")
         panels = right.subplots(2, _MOST_SHOWN // 2)
         for axes in panels.flat:
             axes.set_axis_off()
