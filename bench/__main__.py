@@ -34,7 +34,7 @@ DATA = Path(os.environ.get("DESCEND_TEST_DATA", ROOT.parent / "shared" / "data")
 @click.option(
     "--output", type=click.Path(path_type=Path), default=ROOT / "bench" / "results", show_default=True
 )
-@click.option("--publish", is_flag=True, help="Also put the tables into bench/README.md.")
+@click.option("--publish", is_flag=True, help="Save as published.*, and put the tables into bench/README.md.")
 def main(
     workloads: tuple[str, ...],
     threads: tuple[int, ...],
@@ -88,8 +88,7 @@ def main(
         results.footprint = footprint.measure(chosen)
 
     click.echo(f"\n{results.as_text()}")
-    complete = not (workloads or peers or part or quick)
-    stem = "full" if complete else "partial"
+    stem = "published" if publish else "latest"
     report.save(results, output, stem)
     click.echo(f"Saved as {output / stem}.json, .md and .png.")
     if publish:

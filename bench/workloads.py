@@ -113,7 +113,7 @@ WORKLOADS = {
         Workload("mnist512", 40960, (784, 128, 64, 10), "relu", "cross_entropy", "adam", 0.001, 512, 1.7),
         Workload("cover1024", 102400, (54, 256, 256, 7), "relu", "cross_entropy", "adam", 0.001, 1024, 1.6),
         Workload("wide256", 10240, (784, 1024, 1024, 10), "relu", "cross_entropy", "adam", 0.001, 256, 1.1),
-        # A smaller rate: at 0.001 the first costs are so high that scikit-learn, which clips probabilities, reports less.
+        # At a rate of 0.001 the first costs are so high that scikit-learn, which clips them, gives less.
         Workload(
             "wide1024", 20480, (784, 2048, 2048, 10), "relu", "cross_entropy", "adam", 0.0001, 1024, 1.0
         ),

@@ -16,8 +16,8 @@ def test_planar_in_a_hurry(tmp_path):
     command += ["--part", "training", "--peer", "descend", "--peer", "numpy", "--output", str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
-    (row,) = json.loads((tmp_path / "partial.json").read_text())["training"]
+    (row,) = json.loads((tmp_path / "latest.json").read_text())["training"]
     assert set(row["seconds_per_step"]) == {"descend", "numpy"}
     assert all(0 < times["median"] < 1 for times in row["seconds_per_step"].values())
     assert "planar" in run.stdout
-    assert (tmp_path / "partial.png").stat().st_size > 0
+    assert (tmp_path / "latest.png").stat().st_size > 0
