@@ -73,7 +73,7 @@ def test_each_step_has_its_own_rate() -> None:
 
 
 def test_a_long_schedule_is_made_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("descend.training._STEPS_AHEAD", 5)
+    monkeypatch.setattr("descend.schedules._STEPS_AHEAD", 5)
     network = ds.Network(1, [ds.Dense(1, "linear", init="zeros")], seed=0, dtype="float64")
     history = ds.train(
         network,

@@ -21,8 +21,9 @@ from descend.data.load import FilePath
 from descend.data.pixels import Pixels
 from descend.data.preprocess import Preprocess
 from descend.data.target import Target
+from descend.dense import Dense
 from descend.graph import Activation
-from descend.network import Dense, Layer, Network
+from descend.network import Layer, Network
 
 _KEY = "descend"
 _FORMAT = 1

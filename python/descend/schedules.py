@@ -17,6 +17,14 @@ from descend.callbacks import Callback, Monitor, Run
 
 Float64Array: TypeAlias = npt.NDArray[np.float64]
 
+# Learning rates are made for so many steps at a time, 1 MB of them.
+_STEPS_AHEAD = 2**17
+
+
+def epochs_ahead(steps_per_epoch: int) -> int:
+    """For how many epochs at a time the learning rates of their steps are made."""
+    return max(1, _STEPS_AHEAD // steps_per_epoch)
+
 
 class Schedule:
     """What all schedules share."""
@@ -30,6 +38,11 @@ class Schedule:
         """The factor at each t of a training of that many epochs, same shape as t."""
         raise NotImplementedError
 
+    def rates(self, rate: float, epoch: int, end: int, steps_per_epoch: int, epochs: int) -> Float64Array:
+        """The learning rates of all steps from one epoch to another, of `epochs`, or one for all."""
+        t = np.arange(epoch * steps_per_epoch, end * steps_per_epoch) / steps_per_epoch
+        return rate * self.factors(t, epochs)
+
 
 @dataclass
 class Constant(Schedule):
@@ -41,6 +54,10 @@ class Constant(Schedule):
     def factors(self, t: Float64Array, epochs: float) -> Float64Array:
         """1 at each t."""
         return np.ones_like(t)
+
+    def rates(self, rate: float, epoch: int, end: int, steps_per_epoch: int, epochs: int) -> Float64Array:
+        """One for all steps."""
+        return np.array([rate])
 
 
 @dataclass

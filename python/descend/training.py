@@ -24,7 +24,7 @@ from descend.metrics import scores
 from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Choice, Progress
-from descend.schedules import Constant, Float64Array, Schedule
+from descend.schedules import Constant, Float64Array, Schedule, epochs_ahead
 from descend.streaming import Settings, Stream, StreamTrainer
 from descend.together import Ensemble, advance, alike, threads_each
 
@@ -32,9 +32,6 @@ Validation: TypeAlias = float | tuple[object, object] | tuple[object, object, ob
 
 Trainer: TypeAlias = _core.Trainer32 | _core.Trainer64
 T = TypeVar("T")
-
-# A schedule's learning rates are made for so many steps at a time, 1 MB of them.
-_STEPS_AHEAD = 2**17
 
 
 def train(
@@ -395,17 +392,14 @@ class _Loop:
         looks = [observer.every for observer in self.observers] + [1] * bool(self.judge.names)
         ends = [(epoch // every + 1) * every for every in looks]
         if not isinstance(self.schedule, Constant):
-            ends.append(epoch + max(1, _STEPS_AHEAD // self.trainer.steps_per_epoch))
+            ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
         return min([self.run.epochs, *ends])
 
     def learning_rates(self, end: int) -> Float64Array:
         """Those of all steps up to the end of an epoch, or one for all."""
-        run, steps_per_epoch = self.run, self.trainer.steps_per_epoch
+        run = self.run
         rate = run.learning_rate_scale * self.optimizer.learning_rate
-        if isinstance(self.schedule, Constant):
-            return np.array([rate])
-        t = np.arange(run.epoch * steps_per_epoch, end * steps_per_epoch) / steps_per_epoch
-        return rate * self.schedule.factors(t, run.epochs)
+        return self.schedule.rates(rate, run.epoch, end, self.trainer.steps_per_epoch, run.epochs)
 
     def record(self, rates: Float64Array) -> None:
         """Take over what the trainer knows of the epochs that it has finished."""

@@ -9,8 +9,8 @@ from descend.class_weight import ClassWeight
 from descend.config.network import NetworkConfig
 from descend.config.train import TrainConfig
 from descend.data.target import Classes, Numbers, Target
+from descend.dense import Dense
 from descend.losses import BinaryCrossEntropy, CrossEntropy, Loss
-from descend.network import Dense
 from descend.optimizers import Optimizer
 from descend.schedules import Schedule
 

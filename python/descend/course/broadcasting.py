@@ -13,7 +13,8 @@ import numpy.typing as npt
 from descend import blocks, checks
 from descend.checks import FloatArray
 from descend.course.result import Result
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

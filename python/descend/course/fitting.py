@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descend.checks import FloatArray
+from descend.dense import Dense
 from descend.errors import DivergedError
-from descend.network import Dense, Network
+from descend.network import Network
 from descend.optimizers import GradientDescent
 from descend.training import train
 

@@ -14,7 +14,8 @@ from descend import _core, checks, text
 from descend.checks import FloatArray
 from descend.course.drawing import plain
 from descend.course.result import Result
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 from descend.optimizers import GradientDescent
 from descend.training import train
 

@@ -156,7 +156,7 @@ def folds(
     else:
         least, of = m, "rows"
     if not 2 <= k <= least:
-        raise ValueError(f"{k} folds cannot be made of {least} {of}: give from 2 to as many folds as these.")
+        raise ValueError(f"{k} folds cannot be made of {least} {of}: give 2 to {least} folds.")
     dealer = kind(k, shuffle=True, random_state=seed % 2**32)
     none = np.empty(0, np.intp)
     for train, test in dealer.split(np.zeros(m), classes, groups):

@@ -18,11 +18,9 @@ from descend.history import History
 from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Progress
-from descend.schedules import Constant, Schedule
+from descend.schedules import Constant, Schedule, epochs_ahead
 from descend.together import advance
 
-# A schedule's learning rates are made for so many steps at a time, 1 MB of them.
-_STEPS_AHEAD = 2**17
 _SMALLEST_RATE = 1e-6
 
 
@@ -268,17 +266,14 @@ class Training:
         ends = [(epoch // callback.every + 1) * callback.every for callback in self._callbacks]
         if math.isfinite(estimator.n_iter_no_change):
             ends.append(epoch + max(1, int(estimator.n_iter_no_change) + 1 - estimator._no_improvement_count))
-        if self._changes_by_itself():
-            ends.append(epoch + max(1, _STEPS_AHEAD // self.trainer.steps_per_epoch))
+        if self._scales_inversely() or not isinstance(self._schedule, Constant):
+            ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
         return min([self.run.epochs, *ends])
 
     # Learning rates
 
     def _scales_inversely(self) -> bool:
         return bool(self._estimator.solver == "sgd" and self._estimator.learning_rate == "invscaling")
-
-    def _changes_by_itself(self) -> bool:
-        return self._scales_inversely() or not isinstance(self._schedule, Constant)
 
     def _rate_now(self) -> float:
         """What the optimiser's learning rate is between two epochs."""
@@ -295,11 +290,8 @@ class Training:
             t = estimator.t_ + self.m * np.arange(end - run.epoch)
             by_epoch = float(estimator.learning_rate_init) / (t + 1.0) ** float(estimator.power_t)
             return scale * np.repeat(by_epoch, steps)
-        scale *= self._optimizer.learning_rate
-        if isinstance(self._schedule, Constant):
-            return np.array([scale])
-        t = np.arange(run.epoch * steps, end * steps) / steps
-        return scale * self._schedule.factors(t, run.epochs)
+        rate = scale * self._optimizer.learning_rate
+        return self._schedule.rates(rate, run.epoch, end, steps, run.epochs)
 
     # After an epoch
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from descend import checks
 from descend.checks import FloatArray
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 
 ACTIVATIONS = {
     "identity": "linear",

@@ -14,7 +14,8 @@ from descend.course.drawing import plain
 from descend.course.fitting import descend_gradient
 from descend.course.result import Result
 from descend.data.houses import ROWS
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure

@@ -14,7 +14,8 @@ from descend.course.drawing import plain
 from descend.course.fitting import accuracy
 from descend.course.pictures import Pictures
 from descend.course.result import Result
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 from descend.optimizers import Adam
 from descend.training import train
 

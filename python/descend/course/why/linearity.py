@@ -11,7 +11,8 @@ from descend import checks
 from descend.checks import FloatArray
 from descend.course.drawing import plain
 from descend.course.result import Result
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

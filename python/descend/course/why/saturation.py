@@ -9,7 +9,8 @@ from descend import checks, text
 from descend.course.digits import digits
 from descend.course.drawing import curves, plain
 from descend.course.result import Result
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 from descend.optimizers import GradientDescent
 from descend.training import train
 

@@ -10,7 +10,8 @@ from descend import checks, text
 from descend.course.drawing import plain
 from descend.course.models.flower import flower
 from descend.course.result import Result
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 from descend.optimizers import Adam
 from descend.training import train
 

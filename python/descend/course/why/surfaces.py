@@ -11,7 +11,8 @@ from descend import checks, text
 from descend.checks import FloatArray
 from descend.course.fitting import descend_gradient
 from descend.course.result import Result
-from descend.network import Dense, Network
+from descend.dense import Dense
+from descend.network import Network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
