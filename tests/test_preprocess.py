@@ -34,6 +34,7 @@ def test_numbers_are_standardised() -> None:
 def test_splines_are_hats_over_the_ranks_of_training() -> None:
     numbers = np.exp(np.random.default_rng(0).normal(size=1001))
     preprocess = Preprocess.fit({"x": numbers})
+    assert kinds(preprocess) == {"x": "number, splines"}
     quantiles = np.quantile(numbers, [0, 0.25, 0.5, 1])
     X = preprocess.transform({"x": [*quantiles, -1.0, 1e9, None]})
     hats = np.zeros((7, 11))
@@ -138,6 +139,13 @@ def test_columns_without_a_lesson_are_left_out() -> None:
         "again": "the same as x",
     }
     assert preprocess.transform({"x": [0.0], "name": ["new"]}).shape == (1, 1)
+
+
+def test_of_words_that_hardly_repeat_it_counts_whether_they_are_there() -> None:
+    cabins = [f"C{i}" if i % 2 else None for i in range(60)]
+    preprocess = fit(cabin=cabins)
+    assert preprocess.inputs == ["cabin is known"]
+    assert preprocess.transform({"cabin": ["C1", None, "new"]}).tolist() == [[1], [0], [1]]
 
 
 def test_numbers_that_count_are_learned_from_where_there_is_nothing_else() -> None:

@@ -74,7 +74,7 @@ def test_it_has_every_section_and_needs_nothing_from_elsewhere(page: Callable[..
         "Permutation importance",
     ):
         assert heading in outline.headings
-    assert {"age", "city", "number, splines", "level", "accuracy"} <= set(outline.cells)
+    assert {"age", "city", "number, standard", "level", "accuracy"} <= set(outline.cells)
     assert all(address.startswith(("#", "data:image/svg+xml;base64,")) for address in outline.addresses)
     assert "<script" not in text
     for address in outline.addresses:

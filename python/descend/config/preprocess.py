@@ -10,7 +10,17 @@ from descend.config.values import Section
 
 Scaling: TypeAlias = Literal["splines", "standard", "robust"]
 Treatment: TypeAlias = Literal[
-    "numeric", "splines", "standard", "robust", "date", "boolean", "one-hot", "ordinal", "hash", "drop"
+    "numeric",
+    "splines",
+    "standard",
+    "robust",
+    "date",
+    "boolean",
+    "known",
+    "one-hot",
+    "ordinal",
+    "hash",
+    "drop",
 ]
 
 
@@ -20,11 +30,11 @@ class PreprocessConfig(Section):
     scaling: Scaling | None = Field(
         default=None,
         description="Numbers: splines, standard (mean 0, variance 1) or robust (median and quartiles); "
-        "splines if not given, and standard in a table of more than 100 columns.",
+        "splines if not given, but standard below 1,000 rows or above 100 columns.",
     )
     columns: dict[str, Treatment] = Field(
         default={},
         title='{NAME = "TREATMENT"}',
-        description="What columns are, if not as found: numeric, or a scaling; date; boolean; one-hot, "
-        "ordinal, hash; or drop for one that is not used.",
+        description="What columns are, if not as found: numeric, or a scaling; date; boolean; known; "
+        "one-hot, ordinal, hash; or drop for one that is not used.",
     )

@@ -28,10 +28,20 @@ splines
 """
 
 Treatment: TypeAlias = Literal[
-    "numeric", "splines", "standard", "robust", "date", "boolean", "one-hot", "ordinal", "hash", "drop"
+    "numeric",
+    "splines",
+    "standard",
+    "robust",
+    "date",
+    "boolean",
+    "known",
+    "one-hot",
+    "ordinal",
+    "hash",
+    "drop",
 ]
 """What may be said of a column: that it holds numbers, scaled as all are or in its own way, dates or two
-values, how its categories are encoded, or that it is not used."""
+values, or matters by being known; how its categories are encoded; or that it is not used."""
 
 TREATMENTS: tuple[Treatment, ...] = get_args(Treatment)
 
@@ -119,14 +129,14 @@ class Date(Constants):
 
 
 class Categorical(Constants):
-    """Words: an input each, one for a pair of them, their rank, or a bucket that they share with others.
+    """Words: an input each, one for a pair of them, whether there is one, their rank, or a shared bucket.
 
     ``""`` stands for a missing one. A word that training has not seen is none of them, or in its bucket.
     """
 
     kind: Literal["categorical"] = "categorical"
     name: str
-    encoding: Literal["one-hot", "boolean", "ordinal", "hash"]
+    encoding: Literal["one-hot", "boolean", "known", "ordinal", "hash"]
     categories: tuple[str, ...] = ()
     is_text: bool = True
     center: float = 0.0
@@ -140,12 +150,14 @@ class Categorical(Constants):
     @property
     def described(self) -> tuple[str, str]:
         """What it is, and what is made of it."""
-        kind = "boolean" if self.encoding == "boolean" else f"category, {self.encoding}"
-        return kind, listed([category or "missing" for category in self.categories], 5)
+        kind = "boolean" if self.encoding in ("boolean", "known") else f"category, {self.encoding}"
+        return kind, listed([word or "missing" for word in self.words], 5)
 
     @property
     def words(self) -> tuple[str, ...]:
         """What each code stands for."""
+        if self.encoding == "known":
+            return "", "known"
         return self.categories or tuple(f"in bucket {k}" for k in range(_BUCKETS))
 
     @property
@@ -160,6 +172,8 @@ class Categorical(Constants):
             from sklearn.utils import murmurhash3_32
 
             codes = [float(murmurhash3_32(word, positive=True) % _BUCKETS) for word in words]
+        elif self.encoding == "known":
+            codes = [float(word != "") for word in words]
         else:
             places = {category: float(code) for code, category in enumerate(self.categories)}
             codes = [places.get(word, np.nan) for word in words]
@@ -185,8 +199,9 @@ Column: TypeAlias = Numeric | Date | Categorical | LeftOut
 def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None, scaling: Scaling) -> Column:
     """What the training part of a column shows it to be, or what it was said to be.
 
-    A column of one value is left out, and so are text of which more than half the values are different, and
-    whole numbers that count the rows. Two different values are a truth value, other text is categories.
+    A column of one value is left out, and so are whole numbers that count the rows, and text of which more
+    than half the values are different; where some of that is missing, whether it is there remains. Two
+    different values are a truth value, other text is categories.
 
     Raises
     ------
@@ -213,14 +228,14 @@ def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None, scali
     return Categorical(
         name=name,
         encoding=shown,
-        categories=() if shown == "hash" else categories,
+        categories=() if shown in ("hash", "known") else categories,
         is_text=bool(pa.types.is_string(column.type)),
     )
 
 
 def _shown(
     known: pa.ChunkedArray, n: int, has_missing: bool
-) -> Literal["numeric", "date", "boolean", "one-hot", "hash", "identifier"]:
+) -> Literal["numeric", "date", "boolean", "known", "one-hot", "hash", "identifier"]:
     """What known values of which `n` are different show a column to be."""
     if pa.types.is_timestamp(known.type):
         return "date"
@@ -229,7 +244,7 @@ def _shown(
     if is_number_type(known.type):
         return "identifier" if _counts_rows(known, n) else "numeric"
     if n > max(_FEWEST_IDENTIFIERS, len(known) / 2):
-        return "identifier"
+        return "known" if has_missing else "identifier"
     return "one-hot" if n <= _MOST_ONE_HOT else "hash"
 
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
 
 _LARGEST = float(np.finfo(np.float32).max)
-_MOST_SPLINES = 100
+
+# What splines need: rows between their bends, and a number of inputs that stays small.
+_FEWEST_ROWS = 1000
+_MOST_COLUMNS = 100
 
 
 class Preprocess(Constants):
@@ -48,8 +51,8 @@ class Preprocess(Constants):
         treatments : mapping of column to str, optional
             What is done to columns, where that is not to be inferred: see `descend.data.columns.Treatment`.
         scaling : str, optional
-            What is made of all other numbers, see `descend.data.columns.Scaling`; splines if not given, and
-            standard in a table of more than 100 columns.
+            What is made of all other numbers, see `descend.data.columns.Scaling`; splines if not given, but
+            standard in a table of fewer than 1,000 rows or more than 100 columns.
 
         Raises
         ------
@@ -59,7 +62,8 @@ class Preprocess(Constants):
         """
         table = as_table(table)
         if scaling is None:
-            scaling = "splines" if table.num_columns <= _MOST_SPLINES else "standard"
+            fits = table.num_rows >= _FEWEST_ROWS and table.num_columns <= _MOST_COLUMNS
+            scaling = "splines" if fits else "standard"
         columns = _inferred(table, treatments or {}, scaling)
         if all(isinstance(column, LeftOut) for column in columns):
             raise ValueError(

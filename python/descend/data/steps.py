@@ -144,7 +144,7 @@ def _group(column: Used) -> _Group:
     match column:
         case Numeric():
             return column.scaling
-        case Categorical(encoding="boolean"):
+        case Categorical(encoding="boolean" | "known"):
             return "pairs"
         case Categorical(encoding="one-hot" | "hash"):
             return "categories"

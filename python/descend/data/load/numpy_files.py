@@ -11,6 +11,8 @@ import numpy as np
 from descend.data.dataset import Array
 from descend.data.found import Found, pair
 
+_DAMAGE = (ValueError, EOFError, OSError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error)
+
 
 def read_npy(path: Path) -> Array:
     """The array of a ``.npy`` file, memory-mapped.
@@ -34,10 +36,10 @@ def read_npy(path: Path) -> Array:
 
 def read_npz(path: Path, keys: tuple[str, str] | None) -> Found:
     """The arrays of an ``.npz`` file, as `pair` finds them; raises as `read_npy`."""
-    path.open("rb").close()
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, KeyError, AttributeError) as error:
-        raise ValueError(f"{path} is no .npz file of numbers, or is cut short ({error}).") from error
+    with path.open("rb") as stream:
+        try:
+            with np.load(stream, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+        except _DAMAGE as error:
+            raise ValueError(f"{path} is no .npz file of numbers, or is cut short ({error}).") from error
     return pair(arrays, keys, path)

@@ -13,12 +13,12 @@ from pyarrow import parquet
 from descend.data.stream.rows import regrouped
 from descend.data.tables import as_table
 
-_OPEN_GROUPS = 16
-_BUFFER_BYTES = 2**16
+_OPEN_GROUPS = 32
+_BUFFER_BYTES = 2**15
 
 
 class ParquetRows:
-    """Row groups, 16 of them, drawn at random, open together; a part has as many rows of each.
+    """Row groups, 32 of them, drawn at random, open together; a part has as many rows of each.
 
     Raises
     ------
