@@ -154,7 +154,13 @@ def load(path: FilePath) -> Network:
 
 
 def load_model(path: FilePath) -> Model:
-    """As `load`, with the preprocessing and the target that the file holds."""
+    """As `load`, with the preprocessing and the target that the file holds.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `load` raises.
+    """
     Path(path).open("rb").close()  # An error of safe_open's own would not name the file.
     damaged = f"{path} is no model that descend saved, or is damaged: give another file, or train again."
     try:

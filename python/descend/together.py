@@ -87,7 +87,13 @@ def mean(outputs: Sequence[FloatArray]) -> FloatArray:
 
 
 def alike(networks: Sequence[Network] | Ensemble) -> tuple[Network, ...]:
-    """The networks, if they go together."""
+    """The networks, if they go together.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There is no network, one is none or there twice, or they do not go together.
+    """
     if isinstance(networks, Ensemble):
         networks = networks.members
     if isinstance(networks, Network):
