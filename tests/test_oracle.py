@@ -318,3 +318,22 @@ def test_training_follows_the_oracle(optimizer: Optimizer, settings: dict[str, f
     means = np.average(np.reshape(costs, weights.shape), axis=1, weights=weights)
     assert_close(history.cost, means, dtype, steps * (sum(n) + m))
     assert_close(history.learning_rate, rates[::4], "float64", 1)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", [(2, 1, 1), (3, 4, 1), (3, 6, 2)])
+def test_a_short_batch_forgets_the_full_one_before_it(n: tuple[int, ...], dtype: str) -> None:
+    """The short batch takes as many vectors as the full one, so that a vector has room for what is stale."""
+    rng = np.random.default_rng(9)
+    by_hand = representable(oracle.Network.random(n, ("tanh", "linear"), rng), dtype)
+    X, Y = examples(by_hand, "squared_error", 159, rng, dtype)
+    network = twin(by_hand, dtype)
+    descent, epochs = ds.GradientDescent(0.5), 4
+    batches = oracle.in_order(X, Y, np.ones(159), 80) * epochs
+    oracle.train(
+        by_hand, batches, oracle.LOSSES["squared_error"], rule(descent, by_hand), [0.5] * len(batches)
+    )
+    ds.train(
+        network, X.T, Y.T, optimizer=descent, epochs=epochs, batch_size=80, shuffle=False, progress=False
+    )
+    assert_close(network.parameters, by_hand.parameters, dtype, len(batches) * 80)

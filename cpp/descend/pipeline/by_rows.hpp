@@ -72,11 +72,12 @@ class RowPass {
     static Index padded(Index m) { return (m + simd::kLanes<T> - 1) / simd::kLanes<T> * simd::kLanes<T>; }
     Rows& at(Index l) { return rows_[static_cast<std::size_t>(l)]; }
 
-    /// Makes the rows fit m examples.
+    /// Makes the rows fit m examples: beyond them, dZ is 0.
     void begin(Index m) {
-        if (padded(m) == ld_ && m >= m_) return;
+        const bool fit = padded(m) == ld_ && m >= m_;
         ld_ = padded(m);
         m_ = m;
+        if (fit) return;
         inputs_taken_ = false;
         for (Index l = 0; l <= network_.L(); ++l) {
             std::fill_n(at(l).A.data() + network_.n(l) * ld_, ld_, T(1));
