@@ -198,6 +198,22 @@ def test_unknown_names() -> None:
         _core.Loss("mse")
 
 
+@pytest.mark.parametrize(
+    ("loss", "refused", "rule"),
+    [
+        ("huber", [0, -1, np.inf, np.nan], "delta {}; it must be finite and above 0"),
+        ("quantile", [0, 1, -0.1, np.nan], r"q {}; it must lie in \(0, 1\)"),
+        ("cross_entropy", [-0.1, 1, np.nan], r"label smoothing {}; it must lie in \[0, 1\)"),
+        ("binary_cross_entropy", [-0.1, 1, np.nan], r"label smoothing {}; it must lie in \[0, 1\)"),
+        ("squared_error", [0.5, np.nan], "parameter {}; it takes none"),
+    ],
+)
+def test_a_parameter_out_of_range(loss: str, refused: list[float], rule: str) -> None:
+    for parameter in refused:
+        with pytest.raises(ValueError, match=f"the loss '{loss}' has the {rule.format(f'{parameter:g}')}$"):
+            _core.Loss(loss, parameter)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("loss", ["binary_cross_entropy", "cross_entropy"])
 def test_smoothed_labels_are_targets_that_are_less_certain(loss: str, dtype: str) -> None:

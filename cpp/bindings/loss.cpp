@@ -8,7 +8,9 @@ void register_loss(py::module_& m) {
     py::class_<Loss>(m, "Loss",
                      "A loss by name, with huber's delta, quantile's q or the cross-entropies' smoothing.")
         .def(py::init([](const std::string& name, double parameter) {
-                 return Loss{loss_from_name(name), parameter};
+                 const Loss loss{loss_from_name(name), parameter};
+                 check_parameter(loss);
+                 return loss;
              }),
              py::arg("name"), py::arg("parameter") = 0.0)
         .def(py::init([](std::shared_ptr<LossFunction> function) {

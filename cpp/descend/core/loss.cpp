@@ -1,7 +1,10 @@
 #include "descend/core/loss.hpp"
 
+#include <cmath>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace descend {
 namespace {
@@ -26,7 +29,36 @@ bool is_pair(Activation output, LossKind loss) {
     return false;
 }
 
+/// Whether a number may be a loss's parameter, what that is called, and which numbers may be.
+struct Allowed {
+    bool good;
+    std::string_view parameter, range;
+};
+
+Allowed allowed(LossKind loss, double x) {
+    switch (loss) {
+        case LossKind::huber:
+            return {x > 0.0 && std::isfinite(x), "delta", "it must be finite and above 0"};
+        case LossKind::quantile:
+            return {x > 0.0 && x < 1.0, "q", "it must lie in (0, 1)"};
+        case LossKind::binary_cross_entropy:
+        case LossKind::cross_entropy:
+            return {x >= 0.0 && x < 1.0, "label smoothing", "it must lie in [0, 1)"};
+        default:
+            return {x == 0.0, "parameter", "it takes none"};
+    }
+}
+
 }  // namespace
+
+void check_parameter(const Loss& loss) {
+    const auto [good, parameter, range] = allowed(loss.kind, loss.parameter);
+    if (good) return;
+    std::ostringstream text;
+    text << "the loss '" << loss_name(loss.kind) << "' has the " << parameter << ' ' << loss.parameter << "; "
+         << range;
+    throw std::invalid_argument(text.str());
+}
 
 void check_pair(Activation output, Index n, const Loss& loss) {
     if (loss.function && loss.function->units() != n) {

@@ -46,7 +46,7 @@ inline constexpr std::array<std::string_view, 7> kLossNames = {"binary_cross_ent
 /// s / 2 where each output is a label of its own. Where a loss has a kink, at a = y, its derivative is 0.
 struct Loss {
     LossKind kind;
-    double parameter = 0.0;  ///< huber's delta, quantile's q, the cross-entropies' s
+    double parameter = 0.0;  ///< huber's delta > 0, quantile's q in (0, 1), the cross-entropies' s in [0, 1)
     std::shared_ptr<const LossFunction> function = nullptr;
 };
 
@@ -58,6 +58,9 @@ constexpr std::string_view loss_name(LossKind kind) {
 inline LossKind loss_from_name(std::string_view name) {
     return from_name<LossKind>("loss", kLossNames, name);
 }
+
+/// std::invalid_argument where the loss cannot have its parameter.
+void check_parameter(const Loss& loss);
 
 /// std::invalid_argument where no network of n outputs may end so: it names both, and the pairs that exist.
 void check_pair(Activation output, Index n, const Loss& loss);
