@@ -6,7 +6,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +19,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils import compute_class_weight
 
 import descend as ds
+from ctrl_c import CtrlC
 from descend import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -489,9 +489,10 @@ def test_ctrl_c_in_lbfgs_leaves_a_usable_model(monkeypatch: pytest.MonkeyPatch) 
 
 def test_ctrl_c_reaches_the_core() -> None:
     X, y = make_classification(2000, 100, random_state=0)
-    classifier = MLPClassifier((200,), max_iter=10**6, tol=0, n_iter_no_change=np.inf)
-    timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
-    timer.start()
+    ctrl_c = CtrlC(0.3, epoch=5)
+    classifier = MLPClassifier(
+        (200,), max_iter=10**6, tol=0, n_iter_no_change=np.inf, callbacks=[ctrl_c], random_state=0
+    )
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         classifier.fit(X, y)
     assert classifier.score(X, y) > 0.8

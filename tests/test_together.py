@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 import descend as ds
+from ctrl_c import CtrlC
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 5))
@@ -89,11 +88,8 @@ def test_it_is_better_than_its_members() -> None:
 
 def test_ctrl_c_stops_them_all() -> None:
     members = networks(4)
-    timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
-    timer.start()
     with pytest.warns(UserWarning, match="interrupted in epoch"):
-        histories = ds.train_ensemble(members, X, Y, epochs=10**7, n_threads=2)
-    timer.join()
+        histories = ds.train_ensemble(members, X, Y, epochs=10**7, n_threads=2, callbacks=[CtrlC(0.3)])
     assert {history.outcome for history in histories} == {"interrupted"}
     ds.train(members[3], X, Y, epochs=1)
 

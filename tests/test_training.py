@@ -1,7 +1,5 @@
 """Training as a user calls it: targets, weights, judging, seeds, divergence, interruption, threads."""
 
-import os
-import signal
 import threading
 import time
 
@@ -11,6 +9,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 import descend as ds
+from ctrl_c import CtrlC
 from descend import _core
 
 DTYPES = ("float32", "float64")
@@ -404,24 +403,16 @@ def test_after_divergence_the_network_is_that_of_the_last_good_epoch() -> None:
     assert optimizers[0].step == optimizers[1].step
 
 
-def interrupted_after(seconds: float) -> threading.Timer:
-    timer = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    return timer
-
-
 @pytest.mark.parametrize(
     "settings", [{}, {"validation": 0.5}, {"progress": True}], ids=["alone", "validation", "progress"]
 )
 def test_ctrl_c_keeps_what_was_learned(settings: dict[str, object]) -> None:
     X, y = blobs(1000)
-    network, start = classifier(), time.perf_counter()
+    network, ctrl_c = classifier(), CtrlC(0.3)
     before = network.parameters.copy()
-    timer = interrupted_after(0.5)
     with pytest.warns(UserWarning, match=r"interrupted in epoch \d+: the network keeps"):
-        history = fit(network, X, y, epochs=10**7, **settings)
-    assert time.perf_counter() - start < 1.5
-    timer.join()
+        history = fit(network, X, y, epochs=10**7, callbacks=[ctrl_c], **settings)
+    assert time.perf_counter() - ctrl_c.sent < 1
     assert history.outcome == "interrupted"
     assert history.cost
     assert len({len(column) for column in history.columns().values()}) == 1
@@ -434,11 +425,10 @@ def test_ctrl_c_inside_a_long_step() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((20_000, 200)), rng.integers(2, size=20_000)
     network = ds.Network(200, [ds.Dense(1000), ds.Dense(1000), ds.Dense(1, "sigmoid")], seed=0)
-    timer, start = interrupted_after(0.3), time.perf_counter()
+    ctrl_c = CtrlC(0.1, epoch=0)
     with pytest.warns(UserWarning, match="interrupted in epoch 1:"):
-        history = fit(network, X, y, epochs=1000, batch_size="full")
-    assert time.perf_counter() - start < 1.5
-    timer.join()
+        history = fit(network, X, y, epochs=1000, batch_size="full", callbacks=[ctrl_c])
+    assert time.perf_counter() - ctrl_c.sent < 1
     assert history.cost == []
 
 
