@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -207,6 +208,14 @@ def test_a_cache_of_something_else_is_refused(cache: object) -> None:
         blocks.linear_backward(np.ones((4, 5)), cache)
     with pytest.raises(TypeError, match=r"give what linear_activation_forward returned, \('linear', 'Z'\)"):
         blocks.linear_activation_backward(np.ones((4, 5)), (cache, X, W), "relu")
+
+
+def test_parameters_without_names_are_refused() -> None:
+    without: Any = [W]
+    with pytest.raises(TypeError, match=r"parameters is list: give matrices by name"):
+        blocks.update_parameters(without, {"dW1": W}, 0.1)
+    with pytest.raises(TypeError, match=r"grads is list: give matrices by name"):
+        blocks.update_parameters({"W1": W}, without, 0.1)
 
 
 def test_functions_of_ones_own() -> None:

@@ -315,6 +315,11 @@ def update_parameters(
         As `linear_forward` raises; a derivative that is missing, or whose shape is not its parameter's.
     """
     learning_rate = checks.number("learning_rate", learning_rate, above=0)
+    for which, mapping in (("parameters", parameters), ("grads", grads)):
+        if not isinstance(mapping, Mapping):
+            raise TypeError(
+                f"{which} is {type(mapping).__name__}: give matrices by name, W1, b1, or dW1, db1."
+            )
     updated = {}
     for name, given in parameters.items():
         if f"d{name}" not in grads:
