@@ -253,18 +253,26 @@ DESCEND_INLINE Vec<T> sqrt(Vec<T> x) {
     return r;
 }
 
-/// The square root of x >= 0 in the time of a few multiplications: float with a relative error below 1e-6
-/// where x is normal, 0 for 0, by two of Newton's iterations for 1 / sqrt(x) from a first guess in the
-/// exponent's bits, whose constants spread the error evenly; double correctly rounded.
+/// The square root of x >= 0 in the time of a few multiplications, 0 for 0, by Newton's iteration for
+/// 1 / sqrt(x) from a first guess in the exponent's bits, which is 3.4 % off. Where x is normal: float with a
+/// relative error below 1e-6, by two iterations whose constants spread the error evenly; double within 1 ulp.
+/// Short vectors of double, whose own square root takes no longer, are correctly rounded.
 template <class T>
 DESCEND_INLINE Vec<T> sqrt_quick(Vec<T> x) {
-    if constexpr (sizeof(T) == 8) {
-        return sqrt(x);
-    } else {
+    if constexpr (sizeof(T) == 4) {
         Vec<T> y = bit_cast<T>(Vec<Bits<T>>(0x5f375a86 - (bit_cast<Bits<T>>(x).v >> 1)));
         y *= fma(x * y * y, Vec<T>(T(-0.49997574)), Vec<T>(T(1.50089517)));
         const Vec<T> root = x * y;
         return root * fma(root * y, Vec<T>(T(-0.49996426)), Vec<T>(T(1.49996487)));
+    } else if constexpr (kBytes == 64) {
+        Vec<T> y = bit_cast<T>(Vec<Bits<T>>(0x5fe6eb50c7b537a9 - (bit_cast<Bits<T>>(x).v >> 1)));
+        const Vec<T> half = Vec<T>(T(-0.5)) * x;
+#pragma GCC unroll 3
+        for (int i = 0; i < 3; ++i) y *= fma(half * y, y, Vec<T>(T(1.5)));
+        const Vec<T> root = x * y;
+        return fma(fma(-root, root, x), Vec<T>(T(0.5)) * y, root);
+    } else {
+        return sqrt(x);
     }
 }
 
