@@ -314,3 +314,21 @@ def test_ten_thousand_columns_train(run: Run, tmp_path: Path) -> None:
         "train", "wide.csv", "--target", "c0", "--task", "regression", "--epochs", 1, "--hidden", 4, "--quiet"
     )
     assert finished == (0, "", "")
+
+
+@pytest.mark.parametrize("name", ["big.csv", "big.parquet"])
+def test_predictions_of_a_file_in_parts_are_those_of_the_whole(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    m = 3000
+    x = np.random.default_rng(0).normal(size=m)
+    table = pa.table({"id": [f"row {i}" for i in range(m)], "x": x, "y": np.where(x > 0, "up", "down")})
+    (csv.write_csv if name.endswith("csv") else parquet.write_table)(table, tmp_path / name)
+    assert run("train", name, "--target", "y", "--epochs", 2, "--output", "run", "--quiet").code == 0
+    whole = run("predict", "run", name, "--probabilities").out
+    assert whole.splitlines()[0] == "id,y,probability of down,probability of up"
+    assert [line.split(",")[0] for line in whole.splitlines()[1:]] == table["id"].to_pylist()
+    monkeypatch.setattr("descend.cli.reading._ROWS_AT_ONCE", 700)
+    assert run("predict", "run", name, "--probabilities").out == whole
+    assert run("predict", "run", name, "--probabilities", "--output", "out.csv") == (0, "", "")
+    assert Path("out.csv").read_text() == whole

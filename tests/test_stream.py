@@ -164,7 +164,7 @@ def test_what_a_stream_cannot_do_is_refused(opened: Callable[[str], Stream], tmp
     with pytest.raises(TypeError, match="list cannot be streamed"):
         stream([[1.0]], 0)
     (tmp_path / "t.csv.gz").touch()
-    with pytest.raises(ValueError, match="is compressed, and a stream reads anywhere in it"):
+    with pytest.raises(ValueError, match="cannot be streamed: give a Parquet"):
         stream(tmp_path / "t.csv.gz", 0)
 
 

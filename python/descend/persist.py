@@ -7,7 +7,7 @@ in `Network`; and in the metadata, under "descend", the description. Nothing in 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -191,8 +191,8 @@ def load_model(path: FilePath) -> Model:
     return Model(network, described.preprocess, described.target)
 
 
-def write_whole(path: FilePath, content: bytes) -> None:
-    """Write a file beside its place and move it there when all of it is on the disk.
+def write_whole(path: FilePath, content: bytes | Iterable[bytes]) -> None:
+    """Write a file, at once or piece by piece, beside its place and move it there when all is on the disk.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def write_whole(path: FilePath, content: bytes) -> None:
     with naming(path):
         try:
             with partial.open("wb") as file:
-                file.write(content)
+                file.writelines([content] if isinstance(content, bytes) else content)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)

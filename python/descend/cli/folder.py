@@ -113,10 +113,11 @@ def next_folder(name: str) -> Path:
     return next(folder for n in itertools.count(1) if not (folder := Path("runs", f"{name}-{n}")).exists())
 
 
-def csv_bytes(columns: Mapping[str, Sequence[object]]) -> bytes:
-    """Columns by name, as a CSV file."""
+def csv_bytes(columns: Mapping[str, Sequence[object]], *, header: bool = True) -> bytes:
+    """Columns by name, as a CSV file, or as the lines to come in one."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
+    if header:
+        writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     return stream.getvalue().encode()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from descend.cli.folder import csv_bytes
-from descend.cli.reading import read_as_trained
-from descend.data.target import Classes
+from descend.cli.reading import parts_as_trained
+from descend.data.pixels import Pixels
+from descend.data.preprocess import Preprocess
+from descend.data.target import Classes, Target
+from descend.network import Network
 from descend.persist import load_model, write_whole
 from descend.text import listed
 
@@ -32,15 +36,28 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
         raise ValueError(
             f"{model_path} predicts {listed(target.names)}, not one class: leave out --probabilities."
         )
-    inputs, identifiers, _ = read_as_trained(table_path, preprocess, target.names)
-    outputs = network.predict(preprocess.transform(inputs))
-    columns = identifiers.to_pydict()
-    columns |= {name: [str(value) for value in values] for name, values in target.decode(outputs).items()}
-    if probabilities and isinstance(target, Classes):
-        for name, column in zip(target.classes, target.probabilities(outputs).T, strict=True):
-            columns[f"probability of {name}"] = [f"{value:.6g}" for value in column]
-    content = csv_bytes(columns)
+    lines = _lines(network, target, preprocess, table_path, probabilities=probabilities)
     if output is None:
-        click.echo(content, nl=False)
+        for part in lines:
+            click.echo(part, nl=False)
     else:
-        write_whole(output, content)
+        write_whole(output, lines)
+
+
+def _lines(
+    network: Network,
+    target: Target,
+    preprocess: Preprocess | Pixels,
+    path: Path,
+    *,
+    probabilities: bool,
+) -> Iterator[bytes]:
+    """The header, and the lines of one part of the file after the other."""
+    for number, (inputs, identifiers, _) in enumerate(parts_as_trained(path, preprocess, target.names)):
+        outputs = network.predict(preprocess.transform(inputs))
+        columns = identifiers.to_pydict()
+        columns |= {name: [str(value) for value in values] for name, values in target.decode(outputs).items()}
+        if probabilities and isinstance(target, Classes):
+            for name, column in zip(target.classes, target.probabilities(outputs).T, strict=True):
+                columns[f"probability of {name}"] = [f"{value:.6g}" for value in column]
+        yield csv_bytes(columns, header=number == 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,9 @@ import pyarrow as pa
 from descend.data.load import read, read_pictures
 from descend.data.pixels import Pixels
 from descend.data.preprocess import Preprocess
+from descend.data.stream import in_parts
+
+_ROWS_AT_ONCE = 2**16
 
 
 class Read(NamedTuple):
@@ -35,6 +38,22 @@ def read_as_trained(path: Path, preprocess: Preprocess | Pixels, targets: Sequen
         found, names = read_pictures(path, preprocess.shape)
         return Read(found.inputs, names, found.targets)
     table = read(path, text=[*preprocess.text, *targets]).inputs
+    return _as_trained(table, path, preprocess, targets)
+
+
+def parts_as_trained(path: Path, preprocess: Preprocess | Pixels, targets: Sequence[str]) -> Iterator[Read]:
+    """The same of 65,536 rows at a time, where the file can be read in parts; raises as `read_as_trained`."""
+    rows = None if isinstance(preprocess, Pixels) else in_parts(path, [*preprocess.text, *targets])
+    if rows is None or isinstance(preprocess, Pixels):
+        yield read_as_trained(path, preprocess, targets)
+        return
+    for table in rows.parts(_ROWS_AT_ONCE, None):
+        yield _as_trained(table, path, preprocess, targets)
+
+
+def _as_trained(table: Any, path: Path, preprocess: Preprocess, targets: Sequence[str]) -> Read:
+    if not isinstance(table, pa.Table):
+        raise ValueError(f"{path} holds images, and training had a table: give the columns of training.")
     trained = preprocess.names
     if table.column_names == [str(place) for place in range(len(trained))] and all(map(str.isdigit, trained)):
         table = table.rename_columns(trained)

@@ -140,6 +140,17 @@ def find_column(names: Sequence[str], wanted: Column, source: FilePath) -> str:
         raise ValueError(f"{source} has no column {wanted!r}: {hint} columns are {listed(names)}.") from None
 
 
+def is_plain_csv(path: Path) -> bool:
+    """Whether a file is taken for CSV, as all are that are called like nothing else, and not compressed."""
+    suffix = _suffix(path)
+    others = (*_COLUMNAR, *_HDF5, *images.SUFFIXES, ".npy", ".npz")
+    return (
+        path.is_file()
+        and suffix not in others
+        and not (idx.is_named_so(path) or csv_files.is_compressed(path))
+    )
+
+
 def _read_file(path: Path, text: Collection[Column], keys: tuple[str, str] | None) -> Found:
     suffix = _suffix(path)
     if suffix in _COLUMNAR:

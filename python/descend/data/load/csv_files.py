@@ -99,11 +99,11 @@ def read_csv(path: Path, layout: Layout, *, text: Collection[str] = ()) -> pa.Ta
     """
     content, types = _content(path), {name: pa.string() for name in text}
     if _has_open_quote(content):
-        _check_rows(path, layout)
+        check_rows(path, layout)
     try:
         table = parse(content, layout, types, whole=False)
     except pa.ArrowInvalid:
-        _check_rows(path, layout)
+        check_rows(path, layout)
         try:
             table = parse(content, layout, types, whole=True)
         except pa.ArrowInvalid as error:
@@ -200,7 +200,8 @@ def _has_open_quote(content: pa.Buffer) -> bool:
     return sum(int(np.count_nonzero(block == ord('"'))) for block in blocks) % 2 == 1
 
 
-def _check_rows(path: Path, layout: Layout) -> None:
+def check_rows(path: Path, layout: Layout) -> None:
+    """Raise ValueError, naming the line, where one has too few or too many fields or a quote left open."""
     line, expected = 0, len(layout.names)
     try:
         for line, row in _rows(_lines(path), layout.delimiter, strict=True):

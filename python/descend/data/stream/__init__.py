@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from descend.data.columns import Scaling, Treatment
-from descend.data.load import Column, find_column
+from descend.data.load import Column, find_column, is_plain_csv
 from descend.data.preprocess import Preprocess
 from descend.data.stream.arrays import ArrayRows
 from descend.data.stream.csv_rows import CsvRows
@@ -107,8 +107,11 @@ def stream(
     if not isinstance(source, str | PathLike):
         raise TypeError(f"{type(source).__name__} cannot be streamed: give a Parquet, CSV or .npy file.")
     path = Path(source)
-    rows: ParquetRows | CsvRows
-    rows = ParquetRows(path) if path.is_dir() or path.suffix.lower() in (".parquet", ".pq") else CsvRows(path)
+    rows = in_parts(path)
+    if rows is None:
+        raise ValueError(
+            f"{path} cannot be streamed: give a Parquet, .npy or CSV file that is not compressed."
+        )
     answer = find_column(rows.names, target, path)
     weighs = None if weight is None else find_column(rows.names, weight, path)
     inputs = [name for name in rows.names if name not in (answer, weighs)]
@@ -123,6 +126,17 @@ def stream(
     encoder = fit_target(targets, task or infer_task(targets)[0])
     n_inputs = fitted.transform(table.slice(0, 1)).shape[1]
     return Stream(rows, rows.n_rows, n_inputs, _Prepared(fitted, encoder, weighs), fitted, encoder)
+
+
+def in_parts(path: Path, text: Collection[str] = ()) -> ParquetRows | CsvRows | None:
+    """The rows of a table that can be read in parts; None for any other file.
+
+    `text` are the columns of a CSV file to be left as they stand in it.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (".parquet", ".pq") or (path.is_dir() and any(path.glob("*.parquet"))):
+        return ParquetRows(path)
+    return CsvRows(path, text) if is_plain_csv(path) else None
 
 
 @dataclass(frozen=True)

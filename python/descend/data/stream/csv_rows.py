@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,23 +32,24 @@ class _Pieces(NamedTuple):
 class CsvRows:
     """Pieces of 64 kB of whole lines, found in one pass over the file; a part is parsed from many of them.
 
+    The columns `text` are left as they stand in the file.
+
     Raises
     ------
     OSError
         The file cannot be read.
     ValueError
-        The file is compressed, empty or not text, as `csv_files.read_layout` says.
+        The file is empty or not text, as `csv_files.read_layout` says.
     """
 
-    def __init__(self, path: Path) -> None:
-        if csv_files.is_compressed(path):
-            raise ValueError(f"{path} is compressed, and a stream reads anywhere in it: decompress it.")
+    def __init__(self, path: Path, text: Collection[str] = ()) -> None:
         self._path = path
         self._layout = csv_files.read_layout(path)
         self._pieces, self._has_quotes = _found(path, self._layout.header_lines)
         self.names = list(self._layout.names)
         self.n_rows = int(self._pieces.rows.sum())
-        self._types: dict[str, pa.DataType] = {}
+        self._text = set(text) & set(self._layout.names)
+        self._types: dict[str, pa.DataType] = {name: pa.string() for name in self._text}
         sample = np.random.Generator(np.random.Philox(key=0)).permutation(len(self._pieces.rows))[:_SAMPLED]
         shown = self._parse(self._content(sample)).schema
         self._types = {field.name: _general(field.type) for field in shown}
@@ -63,13 +64,14 @@ class CsvRows:
         return regrouped(map(self._parsed, np.split(order, np.unique(cuts[cuts < len(order)]))), rows)
 
     def _parsed(self, pieces: NDArray[np.intp]) -> pa.Table:
-        return csv_files.clean(self._path, self._parse(self._content(pieces)), ())
+        return csv_files.clean(self._path, self._parse(self._content(pieces)), self._text)
 
     def _parse(self, content: pa.Buffer) -> pa.Table:
         body = replace(self._layout, header_lines=0)
         try:
             return csv_files.parse(content, body, self._types, whole=self._has_quotes)
         except pa.ArrowInvalid as error:
+            csv_files.check_rows(self._path, self._layout)
             raise ValueError(f"{self._path} cannot be read as CSV: {str(error).rstrip('.')}.") from error
 
     def _content(self, pieces: NDArray[np.intp]) -> pa.Buffer:
