@@ -259,6 +259,8 @@ def test_init_params_start_training_and_predict_before_it() -> None:
     np.testing.assert_allclose(second.fit(X, y).predict_proba(X), first.predict_proba(X), rtol=1e-6)
     with pytest.raises(ValueError, match=r"init_params has shape \(4, 100\): give shape \(4, 7\)"):
         MLPClassifier(7, init_params=start).fit(X, y)
+    with pytest.raises(ValueError, match="init_params is no pair of lists of 3 arrays each"):
+        MLPClassifier((100, 5), init_params=start).predict(X)
     with pytest.raises(NotFittedError):
         MLPClassifier().predict(X)
 
@@ -391,6 +393,7 @@ def test_a_list_has_one_for_each_hidden_layer(activation: list[str]) -> None:
         ({"hidden_layer_sizes": (0,)}, {}, ValueError, r"hidden_layer_sizes must be > 0, got \[0\]"),
         ({"activation": ["swish"]}, {}, ValueError, "'swish' is unknown: did you mean 'silu'"),
         ({"dropout": [1.0]}, {}, ValueError, r"dropout\[0\] is 1: give a number"),
+        ({"init_params": [1, 2]}, {}, ValueError, "init_params is no pair of lists of 2 arrays each"),
         ({"callbacks": [3]}, {}, TypeError, "a callback is 3: give objects of descend.callbacks"),
         ({}, {"validation_data": 3}, ValueError, "validation_data is no pair"),
         ({}, {"validation_data": ([[1.0] * 4], ["d"])}, ValueError, r"classes \['d'\], which are none of"),

@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_regression
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_score
 
 import descend as ds
@@ -244,6 +245,25 @@ def test_tables_go_through_cross_validation_and_regression() -> None:
     )
 
 
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_any_scorer_judges_tables_and_each_member_takes_them(n_members: int) -> None:
+    frame, y = table()
+    fitted = MLPClassifier((8,), preprocess="auto", scoring="roc_auc", n_members=n_members, max_iter=3)
+    fitted.fit(frame, y, validation_data=(frame, y))
+    first = fitted.members_[0] if n_members > 1 else fitted
+    assert fitted.validation_scores_ is not None
+    assert fitted.validation_scores_[-1] == pytest.approx(roc_auc_score(y, first.predict_proba(frame)[:, 1]))
+
+
+def test_rows_of_weight_0_teach_nothing_of_a_table() -> None:
+    frame, y = table()
+    weight = np.where(frame["size"] < 1200, 1.0, 0.0)
+    weighted, absent = (MLPClassifier((8,), preprocess="auto", max_iter=3, random_state=0) for _ in range(2))
+    weighted.fit(frame, y, weight)
+    absent.fit(frame[weight > 0], y[weight > 0])
+    np.testing.assert_array_equal(weighted.predict_proba(frame), absent.predict_proba(frame))
+
+
 def test_what_is_no_table_is_refused() -> None:
     import scipy.sparse as sp
 
@@ -251,5 +271,7 @@ def test_what_is_no_table_is_refused() -> None:
         MLPClassifier(preprocess="auto").fit(sp.csr_array(X), Y)
     with pytest.raises(NotFittedError):
         MLPClassifier(preprocess="auto").predict(X)
+    with pytest.raises(ValueError, match="number of rows of X is 1: give at least 2"):
+        MLPClassifier(preprocess="auto").fit(pd.DataFrame({"a": [1.0]}), ["b"])
     with pytest.raises(ValueError, match="NaN"):
         MLPRegressor().fit([[np.nan], [1.0]], [0.0, 1.0])

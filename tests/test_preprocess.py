@@ -173,6 +173,16 @@ def test_a_treatment_that_does_not_fit_is_refused(treatments: dict[str, Treatmen
         Preprocess.fit({"x": [1.5, 2.5, 3.5]}, treatments=treatments)
 
 
+def test_a_matrix_of_words_and_numbers_is_as_good_as_a_table() -> None:
+    columns = {"0": [1.5, None, 2.5, 4.0], "1": ["a", "b", "b", None], "2": ["1", "x", "x", "1"]}
+    matrix = np.array([[1.5, "a", 1], [np.nan, "b", "x"], [2.5, "b", "x"], [4.0, np.nan, 1]], dtype=object)
+    expected = Preprocess.fit(columns)
+    assert Preprocess.fit(matrix) == expected
+    np.testing.assert_array_equal(expected.transform(matrix), expected.transform(columns))
+    with pytest.raises(TypeError, match=r"column '0' holds complex128: give numbers, text"):
+        Preprocess.fit(np.full((3, 2), 1j))
+
+
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_frames_are_as_good_as_tables(library: str) -> None:
     columns = {

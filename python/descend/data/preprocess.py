@@ -72,10 +72,10 @@ class Preprocess(Constants):
             )
         return cls(columns=steps.learned(columns, table))
 
-    def transform(self, table: Any) -> NDArray[np.float32]:
+    def transform(self, table: Any, dtype: type[Any] = np.float32) -> NDArray[Any]:
         """The inputs ``(m, n[0])`` of a table that has the training table's columns, in any order.
 
-        Columns that are left out may be absent.
+        Columns that are left out may be absent. No input is beyond float32's range, whatever the dtype.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class Preprocess(Constants):
         table = as_table(table)
         self.check_columns(table.column_names)
         X = self._steps.transform(steps.values(self.columns, table))
-        return np.ascontiguousarray(np.clip(X, -_LARGEST, _LARGEST), dtype=np.float32)
+        return np.ascontiguousarray(np.clip(X, -_LARGEST, _LARGEST), dtype=dtype)
 
     @property
     def names(self) -> list[str]:

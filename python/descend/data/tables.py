@@ -79,9 +79,7 @@ def plain(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return _seconds(column)
     if pa.types.is_decimal(kind) or pa.types.is_null(kind):
         return column.cast(pa.float64())
-    raise TypeError(
-        f"column {name!r} holds {kind}: give numbers, text, dates or truth values, or leave it out."
-    )
+    raise _unfit(name, kind)
 
 
 def numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
@@ -133,20 +131,30 @@ def as_words(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _from_pandas(frame: Any) -> pa.Table:
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     check_distinct(list(frame.columns), "the frame")
-    columns = {}
-    for name in frame.columns:
-        try:
-            columns[name] = pa.array(frame[name], from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            columns[name] = pa.array([word(value) for value in frame[name]])
-    return pa.table(columns)
+    return pa.table({name: _from_values(name, frame[name]) for name in frame.columns})
 
 
 def _from_matrix(array: NDArray[Any]) -> pa.Table:
     if array.ndim != 2:
         raise ValueError(f"an array of shape {array.shape} is no table: give rows of columns, shape (m, n).")
-    columns = [pa.array(np.ascontiguousarray(column)) for column in array.T]
-    return pa.table(columns, names=[str(index) for index in range(len(columns))])
+    columns = enumerate(np.ascontiguousarray(column) for column in array.T)
+    return pa.table({str(index): _from_values(str(index), column) for index, column in columns})
+
+
+def _from_values(name: str, values: Any) -> pa.Array:
+    """The values of a column of one type; words where they are of several."""
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([word(value) for value in values])
+    except pa.ArrowNotImplementedError:
+        raise _unfit(name, values.dtype) from None
+
+
+def _unfit(name: str, kind: object) -> TypeError:
+    return TypeError(
+        f"column {name!r} holds {kind}: give numbers, text, dates or truth values, or leave it out."
+    )
 
 
 def _seconds(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar, cast
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_X_y, validate_data
@@ -142,6 +142,8 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """One fit, or one partial_fit."""
         self._check_combinations(validation_data, incremental)
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        if fresh and self.preprocess is not None:
+            self._learn_columns(X, sample_weight)
         checked, labels = self._checked(X, y, reset=fresh)
         weight = None
         if sample_weight is not None:
@@ -319,6 +321,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         scorer = check_scoring(self, self.scoring)
         judged = copy.copy(self)
         judged._bound = self._bound
+        judged.preprocess, judged.n_features_in_ = None, examples.X.shape[1]
         judged.__dict__.pop("feature_names_in_", None)
         given = {} if weight is None else {"sample_weight": weight}
         return HeldOut(examples, cost, lambda: float(scorer(judged, examples.X, y, **given)))
@@ -348,16 +351,33 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         as_arrays = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS, "order": "C"}
         if self.preprocess is None:
             return validate_data(self, X, *y, reset=reset, **as_arrays, **of_y)
+        check_is_fitted(self, "preprocess_")
+        table = self._table(X, reset=False)
+        is_double = getattr(table, "dtype", None) == np.float64
+        rows = self.preprocess_.transform(table, np.float64 if is_double else np.float32)
+        return check_X_y(rows, *y, **as_arrays, **of_y) if y else rows
+
+    def _learn_columns(self, X: Any, sample_weight: Any) -> None:
+        """Find out what becomes of each column, from the rows whose weight is not 0."""
+        from descend.data.preprocess import Preprocess
+
+        table = self._table(X, reset=True)
+        if sample_weight is not None:
+            table = _safe_indexing(table, np.flatnonzero(_check_sample_weight(sample_weight, table)))
+        self.preprocess_ = Preprocess.fit(table)
+
+    def _table(self, X: Any, *, reset: bool) -> Any:
+        """X for `preprocess`: a frame as it is, or an array after scikit-learn's checks."""
         if checks.is_sparse(X):
             raise ValueError("preprocess='auto' takes a table, and X is sparse: fit with preprocess=None.")
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        if reset:
-            from descend.data.preprocess import Preprocess
-
-            self.preprocess_ = Preprocess.fit(X)
-        check_is_fitted(self, "preprocess_")
-        rows = self.preprocess_.transform(X)
-        return check_X_y(rows, *y, **as_arrays, **of_y) if y else rows
+        least = 2 if reset else 1
+        if hasattr(X, "columns"):
+            if len(X) < least:
+                raise ValueError(f"the number of rows of X is {len(X)}: give at least {least}.")
+            return validate_data(self, X, reset=reset, skip_check_array=True)
+        return validate_data(
+            self, X, reset=reset, dtype=None, ensure_all_finite=False, ensure_min_samples=least
+        )
 
     # Prediction
 

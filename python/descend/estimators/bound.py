@@ -122,13 +122,14 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _start_from_init_params(self) -> None:
         """Become usable before fit."""
-        coefs, intercepts = self.init_params
+        hidden = self._hidden_units()
+        coefs, intercepts = weights.pair(self.init_params, 1 + len(hidden))
         first = np.asarray(coefs[0])
         dtype = np.dtype(np.float32 if first.dtype == np.float32 else np.float64)
         self.n_outputs_ = int(np.shape(coefs[-1])[1])
         self.n_features_in_ = len(first)
         self._assume_targets()
-        units = [self.n_features_in_, *self._hidden_units(), self.n_outputs_]
+        units = [self.n_features_in_, *hidden, self.n_outputs_]
         self.n_layers_ = len(units)
         self._bind(weights.given((coefs, intercepts), units, dtype), dtype)
 

@@ -100,8 +100,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         over all, and `transform` gives the features of all.
     preprocess : "auto" or None
         "auto" takes tables with missing values, words and dates, and of many scales: what becomes of each
-        column is found in fit or the first partial_fit, see `descend.data.preprocess`. The network is one of
-        float32 then.
+        column is found in fit or the first partial_fit, from the rows whose weight is not 0, see
+        `descend.data.preprocess`. Frames and tables train in float32.
     callbacks : list of Callback, optional
         Who looks at training between epochs, or iterations, see `descend.callbacks`. scikit-learn's own go to
         `set_callbacks`.

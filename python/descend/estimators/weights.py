@@ -55,6 +55,24 @@ def draw(
     return Weights(coefs, intercepts)
 
 
+def pair(params: Any, n_layers: int) -> tuple[Sequence[Any], Sequence[Any]]:
+    """`init_params` as coefs and intercepts of so many layers.
+
+    Raises
+    ------
+    ValueError
+        They are not a pair of lists, or not of so many arrays.
+    """
+    match params:
+        case [list() | tuple() as coefs, list() | tuple() as intercepts]:
+            if len(coefs) == len(intercepts) == n_layers and all(np.ndim(coef) == 2 for coef in coefs):
+                return coefs, intercepts
+    raise ValueError(
+        f"init_params is no pair of lists of {n_layers} arrays each: "
+        "give (coefs, intercepts), one array for every layer, such as (other.coefs_, other.intercepts_)."
+    )
+
+
 def given(params: Any, units: Sequence[int], dtype: np.dtype[Any]) -> Weights:
     """`init_params` as weights of these sizes.
 
@@ -63,15 +81,10 @@ def given(params: Any, units: Sequence[int], dtype: np.dtype[Any]) -> Weights:
     ValueError
         They are not a pair of lists, or not of these sizes.
     """
-    if len(params) != 2 or any(len(part) != len(units) - 1 for part in params):
-        raise ValueError(
-            f"init_params is no pair of lists of {len(units) - 1} arrays each: "
-            "give (coefs, intercepts), one array for every layer, such as (other.coefs_, other.intercepts_)."
-        )
     coefs, intercepts = [], []
-    for i, shape in enumerate(pairwise(units)):
-        coefs.append(checks.matrix(params[0][i], shape, dtype, f"the coefs[{i}] of init_params"))
-        row = np.reshape(params[1][i], (1, -1))
+    for i, (shape, W, b) in enumerate(zip(pairwise(units), *pair(params, len(units) - 1), strict=True)):
+        coefs.append(checks.matrix(W, shape, dtype, f"the coefs[{i}] of init_params"))
+        row = np.reshape(b, (1, -1))
         intercepts.append(checks.matrix(row, (1, shape[1]), dtype, f"the intercepts[{i}] of init_params")[0])
     return Weights(coefs, intercepts)
 
