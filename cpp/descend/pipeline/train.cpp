@@ -71,9 +71,9 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
         run.team = together ? &team : &alone;
         run.left_team = team.size() > 1 && !together;
         run.regroup = run.abandon = false;
-        run.team->run([&](int worker) {
+        run.team->run([&, from = run.place](int worker) {
             const FlushDenormals flush;
-            work(worker, run);
+            work(worker, from, run);
         });
     } while (run.abandon && run.outcome == Outcome::done);
     if (run.outcome == Outcome::diverged) restore_good();
@@ -81,12 +81,12 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
     return run.outcome;
 }
 
-/// From the step at which the run stands to its end, or until its team regroups.
+/// From this step to the run's end, or until its team regroups.
 template <class T>
-void Trainer<T>::work(int worker, Run& run) {
+void Trainer<T>::work(int worker, Place from, Run& run) {
     const auto units = step_.share_of_units(worker, run.team->size());
-    Index s = run.s, steps = run.steps;
-    for (Index e = run.e; e < run.epochs; ++e) {
+    auto [first_epoch, s, steps] = from;
+    for (Index e = first_epoch; e < run.epochs; ++e) {
         if (worker == 0 && s == 0) {
             run.epoch_cost = run.epoch_weight = 0.0;
             if (!order_.empty()) permutation(settings_.seed, epoch_, order_.data(), examples_.m);
@@ -97,11 +97,7 @@ void Trainer<T>::work(int worker, Run& run) {
                         last = std::min(examples_.m, first + settings_.batch_size);
             const double weight_sum = sum_of_weights(examples_, order(), first, last);
             if (weight_sum == 0.0) continue;
-            if (worker == 0) {
-                run.e = e;
-                run.s = s;
-                run.steps = steps;
-            }
+            if (worker == 0) run.place = {e, s, steps};
             if (!step(worker, units, run, {first, last, weight_sum, e * steps_per_epoch_ + s, ++steps}))
                 return;
         }
@@ -200,7 +196,7 @@ template <class T>
 bool Trainer<T>::go_on(Run& run) {
     const auto now = Clock::now();
     if (run.outcome == Outcome::done && now >= run.next_poll) {
-        if (run.poll && !run.poll(epoch_, run.s)) run.outcome = Outcome::stopped;
+        if (run.poll && !run.poll(epoch_, run.place.s)) run.outcome = Outcome::stopped;
         run.next_poll = Clock::now() + kBetweenPolls;
     }
     if (run.left_team && company_.wanted(now)) run.regroup = true;

@@ -18,7 +18,7 @@ struct TrainSettings {
     Index batch_size;
     bool shuffle = true;
     std::uint64_t seed = 0;
-    Penalty penalty;
+    Penalty penalty = {};
     double clip_norm = 0.0;  ///< 0: gradients are not clipped
     double ema_decay = 0.0;  ///< 0: the weights of all steps but the last are forgotten
     int n_threads = 1;       ///< at most; small steps run on fewer
@@ -57,6 +57,13 @@ class Trainer {
   private:
     using Clock = Company::Clock;
 
+    /// The epoch of a run and its step that come next, and the steps taken: those without weight are not.
+    struct Place {
+        Index e = 0;
+        Index s = 0;
+        Index steps = 0;
+    };
+
     /// What one call of run() is about, shared by its workers: written by worker 0 only, read after a
     /// barrier.
     struct Run {
@@ -69,9 +76,7 @@ class Trainer {
         Clock::time_point epoch_began;
         std::int64_t steps_before;  ///< the optimiser's, before this run
         Team* team = nullptr;
-        Index e = 0;  ///< the epoch of the run and its step that come next
-        Index s = 0;
-        Index steps = 0;                  ///< taken: those without weight are not
+        Place place = {};
         Outcome outcome = Outcome::done;  ///< worker 0's own until the run ends, as is regroup
         bool left_team = false;           ///< one worker goes on alone, though a team is there
         bool regroup = false;             ///< the team is to be of another size from the next step on
@@ -94,7 +99,7 @@ class Trainer {
         Index number;
     };
 
-    void work(int worker, Run& run);
+    void work(int worker, Place from, Run& run);
     bool step(int worker, std::pair<Index, Index> units, Run& run, const Stride& stride);
     bool end_epoch(int worker, Run& run);
     bool go_on(Run& run);
