@@ -27,7 +27,9 @@ def test_python(root: Path, command: list[str]) -> None:
 
 def test_clang_format(root: Path) -> None:
     sources = [
-        str(path) for folder in ("cpp", "bench/native") for path in sorted((root / folder).rglob("*.[ch]pp"))
+        str(path)
+        for folder in ("cpp", "bench/native", "tests/native")
+        for path in sorted((root / folder).rglob("*.[ch]pp"))
     ]
     assert sources
     run(root, clang_format.get_executable("clang-format"), "--dry-run", "-Werror", *sources)
