@@ -25,7 +25,7 @@ _COLUMNS = 28
 _UNITS = 256
 _BATCH = 256
 _ROWS_AT_ONCE = 2**20
-_KINDS = ("memory", "npy", "parquet", "csv")
+_KINDS = ("memory", "npy", "parquet", "plain.parquet", "csv")
 
 
 def generated(rows: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
@@ -39,7 +39,7 @@ def generated(rows: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float
 
 
 def write(folder: Path, rows: int, csv_rows: int) -> None:
-    """The same rows as .npy and as Parquet, and the first of them as CSV."""
+    """The same rows as .npy and as Parquet, with dictionaries and without, and the first of them as CSV."""
     shape = {"X": (rows, _COLUMNS), "y": (rows,)}
     arrays = {
         name: np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.dtype(np.float32), shape[name])
@@ -49,13 +49,15 @@ def write(folder: Path, rows: int, csv_rows: int) -> None:
     schema = pa.schema([(name, pa.float32()) for name in names])
     begin = 0
     with (
-        parquet.ParquetWriter(folder / "rows.parquet", schema, compression="snappy") as columns,
+        parquet.ParquetWriter(folder / "rows.parquet", schema) as columns,
+        parquet.ParquetWriter(folder / "rows.plain.parquet", schema, use_dictionary=False) as plain,
         csv.CSVWriter(folder / "rows.csv", schema) as lines,
     ):
         for X, y in generated(rows):
             arrays["X"][begin : begin + len(X)], arrays["y"][begin : begin + len(X)] = X, y
             table = pa.table([*X.T.copy(), y], schema=schema)
             columns.write_table(table)
+            plain.write_table(table)
             lines.write_table(table.slice(0, max(0, csv_rows - begin)))
             begin += len(X)
     for array in arrays.values():

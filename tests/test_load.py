@@ -21,6 +21,7 @@ from scipy import sparse
 import descend as ds
 from commands import Finished
 from descend.data.load import idx
+from descend.persist import load_model
 
 Run = Callable[..., Finished]
 
@@ -332,3 +333,29 @@ def test_predictions_of_a_file_in_parts_are_those_of_the_whole(
     assert run("predict", "run", name, "--probabilities").out == whole
     assert run("predict", "run", name, "--probabilities", "--output", "out.csv") == (0, "", "")
     assert Path("out.csv").read_text() == whole
+
+
+def test_a_sparse_matrix_is_prepared_and_learned_from_as_it_is(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = sparse.random_array((400, 50), density=0.1, rng=rng, format="coo")
+    data = ds.load_data((rows, np.where(rows.sum(axis=1) > 2.5, "much", "little")))
+    prepared = ds.prepare(data)
+    train = prepared.parts["train"]
+    assert sparse.issparse(train.X)
+    assert abs(train.X).max(axis=0).toarray().max() == 1
+    network = ds.Network(50, [ds.Dense(8), ds.Dense(1, "sigmoid")], seed=0)
+    ds.train(network, train.X, train.y, epochs=60, seed=0)
+    ds.save(network, tmp_path / "m", preprocess=prepared.preprocess, target=prepared.target)
+    test, model = prepared.parts["test"], load_model(tmp_path / "m")
+    assert model.preprocess is not None
+    again = model.network.predict(model.preprocess.transform(test.data.inputs))
+    assert np.array_equal(again, network.predict(test.X))
+    assert np.mean((again[:, 0] > 0.5) == test.y) > 0.7
+
+
+def test_the_file_of_training_predicts_with_its_weights_in_it(run: Run, tmp_path: Path) -> None:
+    lines = [f"{i % 7}.5,{i % 3 + 1},{'up' if i % 7 > 3 else 'down'}" for i in range(100)]
+    (tmp_path / "t.csv").write_text("x,w,y\n" + "\n".join(lines) + "\n")
+    finished = run("train", "t.csv", "--target", "y", "--weight", "w", "--epochs", 1, "--output", "run")
+    assert "Left out, weight: w." in finished.out
+    assert run("predict", "run", "t.csv").code == 0

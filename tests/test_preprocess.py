@@ -118,6 +118,7 @@ def test_a_date_is_days_and_places_on_circles() -> None:
     assert X[3].tolist() == [0] * 5
     as_text = Preprocess.fit({"when": [str(monday + day) for day in days]}, treatments={"when": "date"})
     assert kinds(as_text) == {"when": "date"}
+    assert fit(when=[str(monday + day) for day in days]) == fit(when=[monday + day for day in days])
 
 
 def test_columns_without_a_lesson_are_left_out() -> None:

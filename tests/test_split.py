@@ -110,3 +110,10 @@ def test_folds_that_cannot_be_made_are_refused() -> None:
             list(folds(10, k, seed=0))
     with pytest.raises(ValueError, match="give 2 to 3 folds"):
         list(folds(10, 4, seed=0, classes=np.array([0] * 7 + [1] * 3)))
+
+
+def test_too_few_groups_are_called_groups() -> None:
+    with pytest.raises(
+        ValueError, match=r"0\.1 of 3 groups leaves no validation part: give more groups, or 0"
+    ):
+        split_by_groups(np.array([1, 2, 3] * 9), validation=0.1, test=0.3, seed=0)

@@ -18,8 +18,7 @@ from safetensors.numpy import save as serialize
 
 from descend import __version__
 from descend.data.load import FilePath
-from descend.data.pixels import Pixels
-from descend.data.preprocess import Preprocess
+from descend.data.preparation import Preparation
 from descend.data.target import Target
 from descend.dense import Dense
 from descend.graph import Activation
@@ -33,7 +32,7 @@ class Model(NamedTuple):
     """A network and, where it has them, what makes its inputs and reads its outputs."""
 
     network: Network
-    preprocess: Preprocess | Pixels | None = None
+    preprocess: Preparation | None = None
     target: Target | None = None
 
 
@@ -73,7 +72,7 @@ class _Description(_Format):
     seed: int
     n_inputs: int
     layers: list[_Layer]
-    preprocess: Annotated[Preprocess | Pixels, Field(discriminator="kind")] | None
+    preprocess: Annotated[Preparation, Field(discriminator="kind")] | None
     target: Target | None
 
 
@@ -81,7 +80,7 @@ def save(
     network: Network,
     path: FilePath,
     *,
-    preprocess: Preprocess | Pixels | None = None,
+    preprocess: Preparation | None = None,
     target: Target | None = None,
 ) -> None:
     """Write a network to a file, whole or not at all: what was there stays until the new file is complete.
@@ -92,8 +91,8 @@ def save(
         What to save.
     path : path
         The file, by convention ``*.safetensors``.
-    preprocess : Preprocess or Pixels, optional
-        What made the network's inputs from a table or from images, to be kept with it.
+    preprocess : Preparation, optional
+        What made the network's inputs from a table, images or a sparse matrix, to be kept with it.
     target : Classes, Labels or Numbers, optional
         What the network predicts, likewise.
 

@@ -9,8 +9,7 @@ import click
 
 from descend.cli.folder import csv_bytes
 from descend.cli.reading import parts_as_trained
-from descend.data.pixels import Pixels
-from descend.data.preprocess import Preprocess
+from descend.data.preparation import Preparation
 from descend.data.target import Classes, Target
 from descend.network import Network
 from descend.persist import load_model, write_whole
@@ -47,7 +46,7 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
 def _lines(
     network: Network,
     target: Target,
-    preprocess: Preprocess | Pixels,
+    preprocess: Preparation,
     path: Path,
     *,
     probabilities: bool,

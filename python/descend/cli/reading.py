@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from descend.data.load import read, read_pictures
 from descend.data.pixels import Pixels
+from descend.data.preparation import Preparation
 from descend.data.preprocess import Preprocess
 from descend.data.stream import in_parts
 
@@ -24,7 +25,7 @@ class Read(NamedTuple):
     targets: pa.Table | None
 
 
-def read_as_trained(path: Path, preprocess: Preprocess | Pixels, targets: Sequence[str]) -> Read:
+def read_as_trained(path: Path, preprocess: Preparation, targets: Sequence[str]) -> Read:
     """What is in a file, with its text columns as they stand in it.
 
     Columns that were trained on without names, by position, keep their names where the targets are absent.
@@ -37,18 +38,21 @@ def read_as_trained(path: Path, preprocess: Preprocess | Pixels, targets: Sequen
     if isinstance(preprocess, Pixels):
         found, names = read_pictures(path, preprocess.shape)
         return Read(found.inputs, names, found.targets)
+    if not isinstance(preprocess, Preprocess):
+        raise ValueError(f"{path} is no sparse matrix, and the model was trained on one: use it in Python.")
     table = read(path, text=[*preprocess.text, *targets]).inputs
     return _as_trained(table, path, preprocess, targets)
 
 
-def parts_as_trained(path: Path, preprocess: Preprocess | Pixels, targets: Sequence[str]) -> Iterator[Read]:
+def parts_as_trained(path: Path, preprocess: Preparation, targets: Sequence[str]) -> Iterator[Read]:
     """The same of 65,536 rows at a time, where the file can be read in parts; raises as `read_as_trained`."""
-    rows = None if isinstance(preprocess, Pixels) else in_parts(path, [*preprocess.text, *targets])
-    if rows is None or isinstance(preprocess, Pixels):
-        yield read_as_trained(path, preprocess, targets)
-        return
-    for table in rows.parts(_ROWS_AT_ONCE, None):
-        yield _as_trained(table, path, preprocess, targets)
+    if isinstance(preprocess, Preprocess):
+        rows = in_parts(path, [*preprocess.text, *targets])
+        if rows is not None:
+            for table in rows.parts(_ROWS_AT_ONCE, None):
+                yield _as_trained(table, path, preprocess, targets)
+            return
+    yield read_as_trained(path, preprocess, targets)
 
 
 def _as_trained(table: Any, path: Path, preprocess: Preprocess, targets: Sequence[str]) -> Read:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from descend.cli.judging import Judgement, judge, mean_scores
 from descend.config import RunConfig
+from descend.data.pixels import Pixels
 from descend.data.prepare import Part, Prepared
 from descend.data.preprocess import Preprocess
 from descend.gradient_norms import GradientNorms
@@ -178,9 +179,7 @@ class Report:
     def _importances(self) -> list[Importance]:
         """Of the columns, or of patches of images; of too many columns none, in their order."""
         part, preprocess = self.prepared.parts[self._judge], self.prepared.preprocess
-        blocks = (
-            preprocess.blocks if isinstance(preprocess, Preprocess) else importance.patches(preprocess.shape)
-        )
+        blocks = importance.patches(preprocess.shape) if isinstance(preprocess, Pixels) else preprocess.blocks
         if len(blocks) > _MOST_BLOCKS_PERMUTED:
             return [Importance(name, 0.0, 0.0) for name in blocks]
 

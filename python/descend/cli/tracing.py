@@ -9,8 +9,7 @@ import numpy as np
 
 from descend import text
 from descend.cli.reading import read_as_trained
-from descend.data.pixels import Pixels
-from descend.data.preprocess import Preprocess
+from descend.data.preparation import Preparation
 from descend.persist import load_model
 from descend.tracing import Trace
 
@@ -70,7 +69,7 @@ def _numbers(trace: Trace) -> str:
     )
 
 
-def _saliency(trace: Trace, preprocess: Preprocess | Pixels) -> str:
+def _saliency(trace: Trace, preprocess: Preparation) -> str:
     """The inputs that move the loss most, by the mean magnitude of dA[0]."""
     size = np.abs(trace.dA[0]).mean(axis=1)
     first = np.argsort(-size, kind="stable")[:_MOST_INPUTS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Annotated, Literal, TypeAlias, get_args
 
@@ -241,11 +242,24 @@ def _shown(
         return "date"
     if n + has_missing == 2:
         return "boolean"
+    if pa.types.is_string(known.type) and _reads_as_dates(known):
+        return "date"
     if is_number_type(known.type):
         return "identifier" if _counts_rows(known, n) else "numeric"
     if n > max(_FEWEST_IDENTIFIERS, len(known) / 2):
         return "known" if has_missing else "identifier"
     return "one-hot" if n <= _MOST_ONE_HOT else "hash"
+
+
+def _reads_as_dates(known: pa.ChunkedArray) -> bool:
+    """Whether all words are dates, written as 2025-12-31."""
+    if not re.match(r"\d{4}-\d\d-\d\d", known[0].as_py()):
+        return False
+    try:
+        known.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _counts_rows(known: pa.ChunkedArray, n: int) -> bool:

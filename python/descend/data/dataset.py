@@ -27,8 +27,8 @@ class Data:
         (m, height, width, 3); or a SciPy matrix in CSR format (m, n).
     targets
         A table of m rows, a column for each thing to be predicted, in its own words.
-    weight
-        What each example weighs (m,), if that was named.
+    weight, weight_name
+        What each example weighs (m,), if that was named, and the column that says it.
     task
         What the target asks for, where the source says it.
     test
@@ -41,6 +41,7 @@ class Data:
     inputs: Any
     targets: pa.Table
     weight: NDArray[np.float64] | None = None
+    weight_name: str | None = None
     task: Task | None = None
     test: Data | None = None
     notes: tuple[str, ...] = field(default=())

@@ -14,7 +14,9 @@ from descend.data import split
 from descend.data.columns import Scaling, Treatment
 from descend.data.dataset import Data
 from descend.data.pixels import Pixels
+from descend.data.preparation import Preparation
 from descend.data.preprocess import Preprocess
+from descend.data.sparse import SparseScaling
 from descend.data.split import Split
 from descend.data.tables import distinct, numbers
 from descend.data.target import Classes, Labels, Numbers, Task, fit_target, infer_task
@@ -23,9 +25,9 @@ By: TypeAlias = Literal["share", "group", "time", "column"]
 
 
 class Part(NamedTuple):
-    """Examples as a network takes them, and as they were found."""
+    """Examples as a network takes them, X (m, n[0]) in float32, y and weight; and as they were found."""
 
-    X: NDArray[np.float32]
+    X: Any
     y: NDArray[Any]
     weight: NDArray[np.float64] | None
     data: Data
@@ -38,7 +40,7 @@ class Prepared:
     name: str
     task: Task
     reason: str
-    preprocess: Preprocess | Pixels
+    preprocess: Preparation
     target: Classes | Labels | Numbers
     parts: dict[str, Part]
 
@@ -185,12 +187,13 @@ def prepare(
 
 def _preprocess(
     train: Data, treatments: Mapping[str, Treatment] | None, scaling: Scaling | None
-) -> Preprocess | Pixels:
+) -> Preparation:
     if isinstance(train.inputs, pa.Table):
-        return Preprocess.fit(train.inputs, treatments=treatments, scaling=scaling)
+        fitted = Preprocess.fit(train.inputs, treatments=treatments, scaling=scaling)
+        return fitted if train.weight_name is None else fitted.without(train.weight_name, "weight")
     if treatments:
-        raise ValueError(f"{train.name} has images and no columns: leave out the treatments.")
-    return Pixels.fit(train.inputs)
+        raise ValueError(f"{train.name} has no columns with names: leave out the treatments.")
+    return SparseScaling.fit(train.inputs) if hasattr(train.inputs, "tocsr") else Pixels.fit(train.inputs)
 
 
 def _task(data: Data, task: Task | None) -> tuple[Task, str]:

@@ -72,6 +72,10 @@ class Preprocess(Constants):
             )
         return cls(columns=steps.learned(columns, table))
 
+    def without(self, name: str, reason: str) -> Preprocess:
+        """The same, which knows of another column of the source that is no input, and why not."""
+        return Preprocess(columns=(*self.columns, LeftOut(name=name, reason=reason)))
+
     def transform(self, table: Any, dtype: type[Any] = np.float32) -> NDArray[Any]:
         """The inputs ``(m, n[0])`` of a table that has the training table's columns, in any order.
 

@@ -78,6 +78,7 @@ def split_by_groups(groups: NDArray[np.integer[Any]], *, validation: float, test
         As `split_at_random`, of groups.
     """
     names, numbers = np.unique(groups, return_inverse=True)
+    _counts(len(names), validation, test, "groups")
     of_groups = split_at_random(len(names), validation=validation, test=test, seed=seed)
     return Split(*(np.flatnonzero(np.isin(numbers, part)) for part in of_groups))
 
@@ -166,17 +167,19 @@ def folds(
 _PARTS = {"train": 0, "training": 0, "validation": 1, "valid": 1, "val": 1, "test": 2, "testing": 2}
 
 
-def _counts(m: int, validation: float, test: float) -> tuple[int, int]:
-    """How many of `m` rows validate and how many test."""
+def _counts(m: int, validation: float, test: float, what: str = "rows") -> tuple[int, int]:
+    """How many of `m` rows, or of what else is dealt, validate and how many test."""
     if min(validation, test) < 0 or validation + test >= 1:
         raise ValueError(
             f"the shares are {validation:g} for validation and {test:g} for testing: "
-            "give shares of at least 0 that leave rows to train on."
+            f"give shares of at least 0 that leave {what} to train on."
         )
     n_validation, n_test = round(validation * m), round(test * m)
     for share, n, name in ((validation, n_validation, "validation"), (test, n_test, "test")):
         if share and not n:
-            raise ValueError(f"a share of {share:g} of {m} rows leaves no {name} part: give more rows, or 0.")
+            raise ValueError(
+                f"a share of {share:g} of {m} {what} leaves no {name} part: give more {what}, or 0."
+            )
     return n_validation, n_test
 
 

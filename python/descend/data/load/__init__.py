@@ -100,7 +100,7 @@ def read(
         return found
     if not isinstance(source, str | PathLike):
         return Found(_inputs(source))
-    if source in builtin.NAMES:
+    if str(source) in builtin.NAMES:
         return builtin.load(str(source))
     path = Path(source)
     if not path.exists():
@@ -207,7 +207,7 @@ def _chosen(
     if target is not None:
         chosen = list(dict.fromkeys(find_column(names, each, label) for each in _several(target)))
         targets, inputs = inputs.select(chosen), inputs.drop_columns(chosen)
-    weights = None
+    weights = column = None
     if weight is not None:
         column = find_column(names, weight, label)
         weights, inputs = _weights(inputs[column], column, label), inputs.drop_columns([column])
@@ -215,7 +215,7 @@ def _chosen(
         raise ValueError(f"{label} has no column but the target: give some to predict it from.")
     test = None if found.test is None else _chosen(source, found.test, target, weight)
     task = found.task if target is None else None
-    return _labelled(Data(_name(source), inputs, targets, weights, task, test, found.notes), label)
+    return _labelled(Data(_name(source), inputs, targets, weights, column, task, test, found.notes), label)
 
 
 def _name(source: Any) -> str:

@@ -13,19 +13,24 @@ from pyarrow import parquet
 from descend.data.stream.rows import regrouped
 from descend.data.tables import as_table
 
-_OPEN_GROUPS = 32
+_MOST_OPEN = 32
+_OPEN_BYTES = 3 * 2**27
+_PAGE_BYTES = 2**19
 _BUFFER_BYTES = 2**15
 
 
 class ParquetRows:
-    """Row groups, 32 of them, drawn at random, open together; a part has as many rows of each.
+    """Row groups, drawn at random, of which some are open together; a part has as many rows of each.
+
+    There are 32 open, or as many as can be read in 400 MB: where columns have dictionaries, as by default, a
+    reader holds them whole, and files that are written without, or in small groups, mix better.
 
     Raises
     ------
     OSError
         A file cannot be read.
     ValueError
-        There is no Parquet file, one is cut short, or one has other columns than the first.
+        There is no Parquet file, no row, a file that is cut short, or one with other columns than the first.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,12 +47,16 @@ class ParquetRows:
             (file, group) for file in range(len(files)) for group in range(self._files[file].num_row_groups)
         ]
         self.n_rows = sum(file.metadata.num_rows for file in self._files)
+        if not self.n_rows:
+            raise ValueError(f"{path} has no rows: give at least one.")
+        largest = max(_bytes_to_read(self._files[file], group) for file, group in self._groups)
+        self._n_open = max(2, min(_MOST_OPEN, _OPEN_BYTES // largest))
 
     def parts(self, rows: int, rng: np.random.Generator | None) -> Iterator[pa.Table]:
         """As `Rows` says."""
         places = range(len(self._groups)) if rng is None else rng.permutation(len(self._groups))
         groups = [self._groups[place] for place in places]
-        n_open = 1 if rng is None else min(_OPEN_GROUPS, len(groups))
+        n_open = 1 if rng is None else min(self._n_open, len(groups))
         return regrouped(self._in_turn(groups, n_open, -(-rows // n_open)), rows)
 
     def _in_turn(self, groups: Sequence[tuple[int, int]], n_open: int, rows: int) -> Iterator[pa.Table]:
@@ -64,6 +73,17 @@ class ParquetRows:
     def _read(self, file: int, group: int, rows: int) -> Iterator[pa.Table]:
         for batch in self._files[file].iter_batches(rows, [group], use_threads=False):
             yield as_table(batch)
+
+
+def _bytes_to_read(file: parquet.ParquetFile, group: int) -> int:
+    """About what a reader of a row group holds: of each column the dictionary, twice, and a page."""
+    needed = 0
+    for i in range(file.metadata.num_columns):
+        column = file.metadata.row_group(group).column(i)
+        has_dictionary = column.has_dictionary_page and column.dictionary_page_offset is not None
+        dictionary = column.data_page_offset - column.dictionary_page_offset if has_dictionary else 0
+        needed += min(column.total_uncompressed_size, 2 * dictionary + _PAGE_BYTES)
+    return max(1, needed)
 
 
 def _opened(path: Path) -> parquet.ParquetFile:
