@@ -87,7 +87,7 @@ def test_digits(run: Callable[..., Finished], tmp_path: Path) -> None:
     ],
 )
 def test_built_in_sets(run: Callable[..., Finished], name: str, task: str, names: list[str]) -> None:
-    assert run("train", name, "--epochs", 30, "--output", "run").code == 0
+    assert run("train", name, "--validation", 0.1, "--epochs", 30, "--output", "run").code == 0
     found = metrics("run")
     assert found["task"] == task
     assert all(list(found[part]) == names for part in PARTS)
@@ -252,9 +252,9 @@ def test_folds_leave_a_test_set_of_its_own_out_and_keep_groups_whole(
 def test_a_test_set_of_its_own(run: Callable[..., Finished], tmp_path: Path) -> None:
     people(tmp_path / "train.csv", 200)
     people(tmp_path / "test.csv", 60)
-    finished = run("train", "train.csv", "--target", "answer", "--test", "test.csv", "--epochs", 2)
-    assert finished.code == 0
-    assert "180 train, 20 validation, 60 test" in finished.out
+    arguments = ("train", "train.csv", "--target", "answer", "--test", "test.csv", "--epochs", 2)
+    assert "180 train, 20 validation, 60 test" in run(*arguments, "--validation", 0.1).out
+    assert "Rows: 200 train, 60 test." in run(*arguments).out
 
 
 def test_rows_without_a_target_are_left_out_and_counted(run: Callable[..., Finished], tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from sklearn.linear_model import LinearRegression
 
 from descend.data.load import find_column, load_data
 from descend.data.load.csv_files import read_csv, read_layout
+from descend.data.prepare import divide
 from descend.data.tables import is_number_type
-from descend.data.target import Classes, Labels, Numbers, infer_task
+from descend.data.target import Classes, Labels, Numbers, Task, infer_task
 
 
 @pytest.fixture
@@ -306,3 +307,12 @@ def test_real_files(data_file: Callable[[str], Path], name: str, shape: tuple[in
     table = read_csv(path, read_layout(path))
     assert table.shape == shape
     assert sum(pa.types.is_string(column.type) for column in table.columns) == n_text
+
+
+@pytest.mark.parametrize(
+    ("m", "task", "n"), [(499, "classification", 0), (500, "classification", 50), (100, "regression", 10)]
+)
+def test_few_rows_of_classes_all_train(m: int, task: Task, n: int) -> None:
+    data = load_data(pa.table({"x": np.arange(m), "y": np.arange(m) % 3}), "y")
+    assert len(divide(data, task=task).validation) == n
+    assert len(divide(data, task=task, validation=0.1).validation) == round(m / 10)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from optuna.trial import BaseTrial
 
 _SAME_FOR_ALL = "settings"
+_VALIDATION = 0.1
 
 
 def run(config: RunConfig, trials: int, jobs: int | None) -> int:
@@ -48,12 +49,14 @@ def run(config: RunConfig, trials: int, jobs: int | None) -> int:
     OSError, ValueError
         Data or settings that cannot be used, or a folder that holds the search of other settings.
     """
-    if not config.data.validation and config.data.split != "column":
+    if config.data.validation == 0 and config.data.split != "column":
         raise ValueError("data.validation is 0, and tuning judges by the validation part: give it a share.")
     folder = Path(config.output.folder or f"runs/{Path(config.data.source).stem}-tune")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     jobs = min(jobs or cores, trials)
     data = located(config.data, Path.cwd())
+    if data.validation is None:
+        data = data.model_copy(update={"validation": _VALIDATION})
     train = config.train.model_copy(update={"threads": max(1, cores // jobs)})
     config = config.model_copy(update={"data": data, "train": train, "output": OutputConfig()})
     prepare(

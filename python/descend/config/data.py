@@ -45,7 +45,11 @@ class DataConfig(Section):
         title="SHARE|FILE",
         description="What to test on: a share of the rows, or a file with the same columns.",
     )
-    validation: Share = Field(default=0.1, description="The share of the rows that decides when to stop.")
+    validation: Share | None = Field(
+        default=None,
+        description="The share of the rows that decides when to stop; a tenth if not given, and of classes "
+        "none, where that were fewer than 50 rows.",
+    )
 
     split: Literal["share", "group", "time", "column"] = Field(
         default="share",

@@ -21,6 +21,8 @@ from descend.data.split import Split
 from descend.data.tables import distinct, numbers
 from descend.data.target import Classes, Labels, Numbers, Task, fit_target, infer_task
 
+_FEWEST_TO_STOP_BY = 50
+
 By: TypeAlias = Literal["share", "group", "time", "column"]
 
 
@@ -51,7 +53,7 @@ def divide(
     task: Task | None = None,
     by: By = "share",
     column: str | None = None,
-    validation: float = 0.1,
+    validation: float | None = None,
     test: float = 0.2,
     seed: int = 0,
 ) -> Split:
@@ -69,7 +71,8 @@ def divide(
     column : str, optional
         The inputs' column that holds the groups, the moments, or the names of the parts.
     validation, test : float
-        The shares of the rows, or of the groups.
+        The shares of the rows, or of the groups. Validation is a tenth if not given; but of classes none,
+        where that were fewer than 50 rows: so few cannot tell when to stop, and do better to train.
     seed : int
         The same seed deals the same way.
 
@@ -79,8 +82,10 @@ def divide(
         A share that leaves nothing, or a column that is not there or not needed.
     """
     test = 0.0 if data.test is not None else test
+    classes = _classes(data, task)
+    if validation is None:
+        validation = 0.1 if classes is None or len(data) >= 10 * _FEWEST_TO_STOP_BY else 0.0
     if by == "share":
-        classes = _classes(data, task)
         return split.split_at_random(len(data), validation=validation, test=test, seed=seed, classes=classes)
     values = _column(data, by, column)
     if by == "group":
@@ -96,7 +101,7 @@ def folds(
     *,
     task: Task | None = None,
     group: str | None = None,
-    validation: float = 0.0,
+    validation: float | None = 0.0,
     seed: int = 0,
 ) -> Iterator[Split]:
     """Splits for `k`-fold cross-validation: each row tests once.
@@ -112,7 +117,7 @@ def folds(
     group : str, optional
         The inputs' column that holds the groups, if these are to stay whole.
     validation : float
-        The share of the rows that do not test, or of their groups, that chooses.
+        The share of the rows that do not test, or of their groups, that chooses; None as for `divide`.
     seed : int
         The same seed deals the same way.
 
