@@ -379,6 +379,14 @@ def test_features_that_fit_are_not_copied() -> None:
     assert checks.features(given, 3, given.dtype) is given
 
 
+def test_features_lie_where_their_type_may_lie() -> None:
+    X = np.frombuffer(b"\0" + np.ones((4, 3)).tobytes(), np.uint8)[1:].view(np.float64).reshape(4, 3)
+    assert not X.flags.aligned
+    assert checks.features(X, 3, np.dtype(np.float64)).flags.aligned
+    network = ds.Network(3, [ds.Dense(1, "linear")], seed=0, dtype="float64")
+    assert network.core.predict(X) is None
+
+
 @pytest.mark.parametrize(
     "labels", [CLASSES, CLASSES.astype(np.uint8), CLASSES.astype(float), pd.Series(CLASSES)]
 )

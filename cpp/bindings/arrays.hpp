@@ -16,12 +16,15 @@ namespace descend::python {
 
 namespace py = pybind11;
 
+/// What pybind11 has no public name for: numbers lie where their type may lie. Others are copied.
+inline constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+
 template <class T>
-using Rows = py::array_t<T, py::array::c_style | py::array::forcecast>;
+using Rows = py::array_t<T, py::array::c_style | py::array::forcecast | kAligned>;
 
 /// The course's matrices, a column per example.
 template <class T>
-using Columns = py::array_t<T, py::array::f_style | py::array::forcecast>;
+using Columns = py::array_t<T, py::array::f_style | py::array::forcecast | kAligned>;
 
 inline std::string shape_text(const py::array& array) {
     std::string text = "(";

@@ -32,7 +32,8 @@ py::tuple names(const std::array<std::string_view, N>& table) {
 
 /// Row and column of the first number that is not finite.
 template <class T>
-std::optional<std::pair<Index, Index>> first_not_finite(const py::array_t<T, py::array::c_style>& X) {
+std::optional<std::pair<Index, Index>> first_not_finite(
+    const py::array_t<T, py::array::c_style | kAligned>& X) {
     if (X.ndim() != 2) throw std::invalid_argument("X has shape " + shape_text(X) + "; expected (m, n)");
     const Index size = X.size(), place = simd::first_not_finite(X.data(), size);
     if (place == size) return std::nullopt;

@@ -72,7 +72,7 @@ std::optional<py::array_t<T>> predict(BoundNetwork<T>& network, const py::object
     using Given = py::array_t<T, py::array::c_style>;
     if (!py::isinstance<Given>(object)) return std::nullopt;
     const auto X = py::reinterpret_borrow<Given>(object);
-    if (X.ndim() != 2 || X.shape(1) != network.n(0)) return std::nullopt;
+    if (X.ndim() != 2 || X.shape(1) != network.n(0) || !(X.flags() & kAligned)) return std::nullopt;
     const Index m = X.shape(0), n_L = network.n(network.L());
     py::array_t<T> out({m, n_L});
     bool finite = false;

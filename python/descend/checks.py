@@ -173,9 +173,9 @@ _FILL = "fill or drop what is missing or infinite, first"
 def _as_dtype(
     array: Array, given: object, name: str, dtype: np.dtype[Any], remedy: str = _FILL
 ) -> FloatArray:
-    """The array (m, n) in C order and of this dtype, every value finite; no copy where it is so already."""
+    """The array (m, n) in C order, aligned and of this dtype, every value finite; no copy where it is so."""
     with np.errstate(over="ignore"):
-        converted = np.ascontiguousarray(array, dtype=dtype)
+        converted = np.require(array, dtype, ["C", "ALIGNED"])
     where = _core.first_not_finite(converted)
     if where is not None:
         raise _not_finite(_place(name, given, where), array[where], dtype, remedy)
