@@ -40,4 +40,4 @@ def test_it_holds_the_package_and_nothing_of_the_build(files: list[PurePosixPath
     levels = ["v2", "v3", "v4"] if platform.machine() in {"x86_64", "AMD64"} else ["portable"]
     assert modules == {"_level", *(f"_core_{level}" for level in levels)}
     assert {"py.typed", "_core.pyi", "_level.pyi"} <= {file.name for file in files}
-    assert {file.suffix for file in files} == {".py", ".pyi", ".so", ".typed"}
+    assert {file.suffix for file in files} == {".py", ".pyi", ".so", ".typed", ".html", ".json"}

@@ -152,8 +152,11 @@ class Report:
         blocks = []
         for judgement in self._judgements[:_MOST_TARGETS_SHOWN]:
             for title, rows in _chosen(judgement).items():
-                blocks.append(self._shown(f"{title}, {judgement.name}", judgement, rows))
+                if len(rows):
+                    blocks.append(self._shown(f"{title}, {judgement.name}", judgement, rows))
         words = f"Rows of the {_PARTS[self._judge]} part, counted from 0 as the part was dealt."
+        if not blocks:
+            words = f"Every row of the {_PARTS[self._judge]} part was predicted right."
         return Section("Examples", words, blocks)
 
     def _shown(self, title: str, judgement: Judgement, rows: NDArray[np.intp]) -> Block:

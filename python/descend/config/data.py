@@ -70,7 +70,7 @@ class DataConfig(Section):
         default=None, title="COLUMN", description="How much each row weighs: a column's name, or its index."
     )
     keys: Annotated[tuple[str, str], BeforeValidator(several)] | None = Field(
-        default=None, title="X Y", description="The names of X and y in a file of several arrays."
+        default=None, title="X,Y", description="The names of X and y in a file of several arrays."
     )
     image_size: Count | None = Field(
         default=None, description="Height and width of images; their own, if all have the same."

@@ -40,13 +40,16 @@ def sentences(error: ValidationError, places: Mapping[str, str], source: str) ->
 
 def _sentence(words: tuple[str, ...], errors: list[Any], places: Mapping[str, str], source: str) -> str:
     path = ".".join(words)
-    place = places.get(path) or ": ".join(filter(None, (source, path)))
+    beneath = [place for given, place in places.items() if f"{given}.".startswith(f"{path}.")]
+    place = beneath[0] if beneath else ": ".join(filter(None, (source, path)))
     first = errors[0]
     match first["type"]:
         case "extra_forbidden":
             return f"{place} is no key that descend knows: {_nearest(words)}"
         case "missing":
             return f"{place} is missing: give it."
+        case "dict_type":
+            return f"{place} is {first['input']!r}: it should be {keys()[path].field.title}."
         case "value_error":
             return ": ".join(filter(None, (place, str(first["ctx"]["error"]).rstrip(".")))) + "."
     remedy = " or ".join(dict.fromkeys(each["msg"].removeprefix("Input should be ") for each in errors))
