@@ -18,6 +18,7 @@ FILES = (
     "test_golden.py",
     "test_gradients.py",
     "test_properties.py",
+    "test_determinism.py",
 )
 OTHERS = [level for level in RUNS_HERE if level != ds.build_info()["level"]]
 

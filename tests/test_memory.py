@@ -170,7 +170,7 @@ def results(n, batch_size, optimizer, dtype, hidden, settings):
     assert training.run(2, np.array([1e-3]))
     X, y = rng.standard_normal((77, n[0])), rng.integers(n[-1], size=77)
     cost, gradient = network.cost_and_gradient(X, y, l2=0.1)
-    return [network.parameters.copy(), network.predict(X), gradient, training.costs, cost]
+    return [network.parameters.copy(), network.predict(X), gradient, training.costs(), cost]
 
 for (n, batch_size), optimizer, dtype, (hidden, settings) in product(
     SHAPES, OPTIMIZERS, ("float32", "float64"),

@@ -1,10 +1,12 @@
 // Optimizer32/64 and Trainer32/64.
+#include <algorithm>
 #include <deque>
 #include <limits>
 
 #include "arrays.hpp"
 #include "bound_network.hpp"
 #include "descend/core/names.hpp"
+#include "descend/kernels/denormals.hpp"
 #include "descend/kernels/limits.hpp"
 #include "descend/pipeline/together.hpp"
 #include "gil.hpp"
@@ -45,15 +47,17 @@ void register_optimizer_of(py::module_& m, const char* name) {
             "The moments (k, P), a writable view.");
 }
 
-/// run(ask) without Python's lock, where ask takes it for a moment to see to signals and to call `poll`. An
-/// exception of `poll` ends the run and goes on from here.
+/// run(ask) without Python's lock, where ask takes it for a moment, back in the caller's floating-point mode,
+/// to see to signals and to call `poll`. An exception of `poll` ends the run and goes on from here.
 template <class Run>
 auto polled(const py::object& poll, Run&& run) {
     std::exception_ptr raised;
+    const auto callers_mode = FloatingPointMode::of_this_thread();
     const auto result = [&] {
         WithoutGil without_gil;
         return run([&](Index epoch, Index step) {
             const WithGil gil(without_gil);
+            const InMode mode(callers_mode);
             try {
                 stay_if_ended([&] {
                     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
@@ -144,8 +148,10 @@ std::vector<bool> run_all(const std::vector<BoundTrainer<T>*>& bound, Index epoc
     });
 }
 
-py::array_t<double> array_of(const std::vector<double>& numbers) {
-    return py::array_t<double>(static_cast<py::ssize_t>(numbers.size()), numbers.data());
+py::array_t<double> array_of(const std::vector<double>& numbers, Index begin) {
+    const auto size = static_cast<Index>(numbers.size());
+    begin = std::clamp<Index>(begin, 0, size);
+    return py::array_t<double>(size - begin, numbers.data() + begin);
 }
 
 template <class T>
@@ -173,12 +179,12 @@ void register_trainer_of(py::module_& m, const char* name) {
         .def_property(
             "epoch", [](const B& bound) { return bound.trainer.epoch(); },
             [](B& bound, Index epoch) { bound.trainer.set_epoch(epoch); })
-        .def_property_readonly(
-            "costs", [](const B& bound) { return array_of(bound.trainer.costs()); },
-            "Of every finished epoch (epochs,).")
-        .def_property_readonly(
-            "times", [](const B& bound) { return array_of(bound.trainer.times()); },
-            "Seconds, of every finished epoch (epochs,).")
+        .def(
+            "costs", [](const B& bound, Index begin) { return array_of(bound.trainer.costs(), begin); },
+            py::arg("begin") = 0, "Of every finished epoch from `begin` on.")
+        .def(
+            "times", [](const B& bound, Index begin) { return array_of(bound.trainer.times(), begin); },
+            py::arg("begin") = 0, "Seconds, of every finished epoch from `begin` on.")
         .def("run", &B::run, py::arg("epochs"), py::arg("learning_rates"), py::arg("poll") = py::none(),
              py::arg("seconds") = std::numeric_limits<double>::infinity(),
              "Up to so many epochs, fewer where `seconds` have passed; False where training diverged.");

@@ -322,14 +322,17 @@ class Trainer32:
     """
     def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows32 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, ema_decay: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
+    def costs(self, begin: int = 0) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of every finished epoch from `begin` on.
+        """
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """
         Up to so many epochs, fewer where `seconds` have passed; False where training diverged.
         """
-    @property
-    def costs(self) -> numpy.typing.NDArray[numpy.float64]:
+    def times(self, begin: int = 0) -> numpy.typing.NDArray[numpy.float64]:
         """
-        Of every finished epoch (epochs,).
+        Seconds, of every finished epoch from `begin` on.
         """
     @property
     def epoch(self) -> int:
@@ -340,25 +343,23 @@ class Trainer32:
     @property
     def steps_per_epoch(self) -> int:
         ...
-    @property
-    def times(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Seconds, of every finished epoch (epochs,).
-        """
 class Trainer64:
     """
     Epochs of mini-batch steps, in C++ from the first batch to the last.
     """
     def __init__(self, network: typing.Any, optimizer: typing.Any, X: SparseRows64 | numpy.typing.ArrayLike, Y: numpy.ndarray, loss: Loss, *, sample_weight: numpy.typing.ArrayLike | None = None, batch_size: int, shuffle: bool, seed: int, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, ema_decay: float = 0.0, penalty_per_weight: bool = False, n_threads: int = 0) -> None:
         ...
+    def costs(self, begin: int = 0) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of every finished epoch from `begin` on.
+        """
     def run(self, epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, seconds: float = ...) -> bool:
         """
         Up to so many epochs, fewer where `seconds` have passed; False where training diverged.
         """
-    @property
-    def costs(self) -> numpy.typing.NDArray[numpy.float64]:
+    def times(self, begin: int = 0) -> numpy.typing.NDArray[numpy.float64]:
         """
-        Of every finished epoch (epochs,).
+        Seconds, of every finished epoch from `begin` on.
         """
     @property
     def epoch(self) -> int:
@@ -369,11 +370,6 @@ class Trainer64:
     @property
     def steps_per_epoch(self) -> int:
         ...
-    @property
-    def times(self) -> numpy.typing.NDArray[numpy.float64]:
-        """
-        Seconds, of every finished epoch (epochs,).
-        """
 @typing.overload
 def activation_backward(dA: numpy.typing.NDArray[numpy.float32], Z: numpy.typing.NDArray[numpy.float32], activation: str, naive: bool = False) -> numpy.typing.NDArray[numpy.float32]:
     """

@@ -62,8 +62,16 @@ class StreamTrainer:
     weigh: Callable[[Examples], Examples]
     settings: Settings
     epoch: int = 0
-    costs: list[float] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
+    _costs: list[float] = field(default_factory=list)
+    _times: list[float] = field(default_factory=list)
+
+    def costs(self, begin: int = 0) -> NDArray[np.float64]:
+        """Of every finished epoch from `begin` on."""
+        return np.array(self._costs[begin:])
+
+    def times(self, begin: int = 0) -> NDArray[np.float64]:
+        """Seconds, of every finished epoch from `begin` on."""
+        return np.array(self._times[begin:])
 
     @property
     def steps_per_epoch(self) -> int:
@@ -107,10 +115,10 @@ class StreamTrainer:
                 return False
             step += steps
             of_part = len(part.Y) if part.weight is None else float(part.weight.sum())
-            cost += float(trainer.costs[0]) * of_part
+            cost += float(trainer.costs()[0]) * of_part
             weight += of_part
-        self.costs.append(cost / weight)
-        self.times.append(time.perf_counter() - began)
+        self._costs.append(cost / weight)
+        self._times.append(time.perf_counter() - began)
         return True
 
     def _examples(self, epoch: int) -> Iterator[Examples]:

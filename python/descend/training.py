@@ -405,9 +405,10 @@ class _Loop:
         """Take over what the trainer knows of the epochs that it has finished."""
         history = self.run.history
         begin = len(history.cost)
-        history.cost += map(float, self.trainer.costs[begin:])
-        history.times += map(float, self.trainer.times[begin:])
-        done = len(history.cost) - begin
+        costs: list[float] = self.trainer.costs(begin).tolist()
+        history.cost += costs
+        history.times += self.trainer.times(begin).tolist()
+        done = len(costs)
         of_epochs = rates[:: self.trainer.steps_per_epoch][:done].tolist()
         history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
         self.rate = float(rates.max())

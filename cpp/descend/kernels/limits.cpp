@@ -134,7 +134,9 @@ std::optional<int> cgroup_limit(const std::string& root, std::string_view self_c
 std::optional<int> first_of_list(std::string_view omp_num_threads) {
     std::istringstream list{std::string(omp_num_threads)};
     int n;
-    return list >> n && n > 0 ? std::optional(n) : std::nullopt;
+    char next = ',';
+    const bool is_number = list >> n && (list >> next, next == ',');
+    return is_number && n > 0 ? std::optional(n) : std::nullopt;
 }
 
 }  // namespace descend

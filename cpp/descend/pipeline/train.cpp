@@ -12,6 +12,13 @@ namespace {
 /// means.
 constexpr double kRunningShare = 0.1;
 
+/// For so many more numbers, a million at most: some run for a billion epochs, until stopped. As push_back
+/// grows a vector, so that many short runs do not copy it each time.
+void make_room(std::vector<double>& numbers, Index more) {
+    const std::size_t size = numbers.size() + static_cast<std::size_t>(std::min<Index>(more, 1 << 20));
+    if (size > numbers.capacity()) numbers.reserve(std::max(size, 2 * numbers.capacity()));
+}
+
 }  // namespace
 
 template <class T>
@@ -56,8 +63,8 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
         seconds < 1e9
             ? now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))
             : Clock::time_point::max();
-    costs_.reserve(costs_.size() + static_cast<std::size_t>(epochs));
-    times_.reserve(times_.size() + static_cast<std::size_t>(epochs));
+    make_room(costs_, epochs);
+    make_room(times_, epochs);
     exchange_average();
     step_.weights().refresh_all(settings_.batch_size);
     keep_good(0, 1);

@@ -219,11 +219,12 @@ class Training:
         """Take note of the epochs that the trainer has finished, judge them, and stop if the rules say so."""
         run, trainer = self.run, self.trainer
         begin, steps = run.epoch, trainer.steps_per_epoch
-        done = len(trainer.costs) - begin
+        costs = trainer.costs(begin).tolist()
+        done = len(costs)
         of_epochs = rates[::steps][:done].tolist()
         run.history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
-        run.history.times += map(float, trainer.times[begin:])
-        for cost in map(float, trainer.costs[begin:]):
+        run.history.times += trainer.times(begin).tolist()
+        for cost in costs:
             self._epoch_ended(cost)
 
     def look(self) -> None:
