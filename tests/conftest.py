@@ -1,7 +1,8 @@
 """What every test may ask for: real data where it lies, and a report that says which build it is about."""
 
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -27,6 +28,14 @@ def _existing(path: Path) -> Path:
     if not path.exists():
         pytest.skip(f"{path} is not there; DESCEND_TEST_DATA names the folder of the data sets")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_interrupts() -> Iterator[None]:
+    """Python's handler of Ctrl-C; a suite that a shell starts in the background would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

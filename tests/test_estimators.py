@@ -395,6 +395,12 @@ def test_a_list_has_one_for_each_hidden_layer(activation: list[str]) -> None:
         ({"dropout": [1.0]}, {}, ValueError, r"dropout\[0\] is 1: give a number"),
         ({"init_params": [1, 2]}, {}, ValueError, "init_params is no pair of lists of 2 arrays each"),
         ({"callbacks": [3]}, {}, TypeError, "a callback is 3: give objects of descend.callbacks"),
+        (
+            {"class_weight": {"b": -1}},
+            {},
+            ValueError,
+            r"class_weight\['b'\] is -1: give a number of at least 0",
+        ),
         ({}, {"validation_data": 3}, ValueError, "validation_data is no pair"),
         ({}, {"validation_data": ([[1.0] * 4], ["d"])}, ValueError, r"classes \['d'\], which are none of"),
         ({}, {"sample_weight": [-1.0] * 150}, ValueError, r"sample_weight\[0\] is -1: give finite weights"),
@@ -432,13 +438,14 @@ def test_early_stopping_restores_the_best_by_any_scorer(scoring: str | None) -> 
     assert check_scoring(classifier, scoring)(classifier, *held_out) == pytest.approx(best, rel=1e-12)
 
 
-def test_callbacks_look_and_stop(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_callbacks_look_and_stop(solver: str, capsys: pytest.CaptureFixture[str]) -> None:
     class Third(ds.Callback):
         def on_epoch_end(self, run: ds.Run) -> None:
             run.stop = run.epoch == 3
 
     X, y = load_iris(return_X_y=True)
-    fitted = MLPClassifier(callbacks=[Third()], progress=True).fit(X, y)
+    fitted = MLPClassifier(solver=solver, callbacks=[Third()], progress=True).fit(X, y)
     assert fitted.n_iter_ == 3
     assert "epoch 3/200" in capsys.readouterr().err
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from descend.data.columns import Treatment
+from descend.data.columns import Numeric, Scaling, Treatment
 from descend.data.preprocess import Preprocess
 
 
@@ -56,6 +56,19 @@ def test_a_missing_number_is_in_the_centre_and_is_told() -> None:
     # Mean 2 and variance 1/2 of what is there.
     preprocess = fit(x=[1.0, None, 3.0, 2.0, 2.0])
     np.testing.assert_allclose(preprocess.transform({"x": [None, 3.0]}), [[0, 1], [np.sqrt(2), 0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("scaling", ["standard", "splines"])
+def test_means_and_variances_are_by_weight(scaling: Scaling) -> None:
+    rng = np.random.default_rng(0)
+    numbers, counts = rng.normal(size=40), rng.integers(1, 5, 40)
+    numbers[::7] = np.nan
+    weighted = Preprocess.fit({"x": numbers}, scaling=scaling, weight=counts.astype(float))
+    copies = Preprocess.fit({"x": np.repeat(numbers, counts)}, scaling=scaling)
+    for one, other in zip(weighted.columns, copies.columns, strict=True):
+        assert isinstance(one, Numeric)
+        assert isinstance(other, Numeric)
+        np.testing.assert_allclose([one.center, one.scale], [other.center, other.scale])
 
 
 def test_a_number_missing_only_after_training_is_in_the_centre() -> None:

@@ -72,14 +72,6 @@ def test_estimator(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
-def weighs_examples_alone(estimator: Any) -> dict[str, str]:
-    """What becomes of each column depends on which rows have weight, and not on how much."""
-    return {"check_sample_weight_equivalence_on_dense_data": "columns are scaled without weights"}
-
-
-@parametrize_with_checks(
-    [ours(preprocess="auto", max_iter=100) for ours in OURS.values()],
-    expected_failed_checks=weighs_examples_alone,
-)
+@parametrize_with_checks([ours(preprocess="auto", max_iter=100) for ours in OURS.values()])
 def test_estimator_of_tables(estimator: Any, check: Any) -> None:
     check(estimator)

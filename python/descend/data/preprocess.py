@@ -40,7 +40,12 @@ class Preprocess(Constants):
 
     @classmethod
     def fit(
-        cls, table: Any, *, treatments: Mapping[str, Treatment] | None = None, scaling: Scaling | None = None
+        cls,
+        table: Any,
+        *,
+        treatments: Mapping[str, Treatment] | None = None,
+        scaling: Scaling | None = None,
+        weight: NDArray[np.float64] | None = None,
     ) -> Preprocess:
         """Find out what each column of the training part is and, of its numbers, how they are spread.
 
@@ -53,6 +58,8 @@ class Preprocess(Constants):
         scaling : str, optional
             What is made of all other numbers, see `descend.data.columns.Scaling`; splines if not given, but
             standard in a table of fewer than 1,000 rows or more than 100 columns.
+        weight : array (m,), optional
+            Of each row, above 0, in means and variances; in medians and quantiles all rows count the same.
 
         Raises
         ------
@@ -70,7 +77,7 @@ class Preprocess(Constants):
                 f"there is nothing to learn from in the columns {listed(table.column_names)}: "
                 "give one that is neither constant nor the name of its row."
             )
-        return cls(columns=steps.learned(columns, table))
+        return cls(columns=steps.learned(columns, table, weight))
 
     def without(self, name: str, reason: str) -> Preprocess:
         """The same, which knows of another column of the source that is no input, and why not."""

@@ -14,6 +14,7 @@ from descend.data.columns import Categorical, Column, Date, LeftOut, Numeric
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import QuantileTransformer, RobustScaler, StandardScaler
 
 Used: TypeAlias = Numeric | Date | Categorical
 _Group: TypeAlias = Literal["standard", "robust", "splines", "pairs", "categories"]
@@ -28,17 +29,20 @@ def values(columns: Iterable[Column], table: pa.Table) -> NDArray[np.float64]:
     return np.hstack([column.values(table[column.name]) for column in _used(columns)])
 
 
-def learned(columns: Sequence[Column], table: pa.Table) -> tuple[Column, ...]:
-    """The columns with the constants that these rows teach."""
-    transformer = _steps(columns, n_quantiles=min(_N_QUANTILES, table.num_rows)).fit(values(columns, table))
+def learned(
+    columns: Sequence[Column], table: pa.Table, weight: NDArray[np.float64] | None = None
+) -> tuple[Column, ...]:
+    """The columns with the constants that these rows teach; means and variances are by weight."""
+    rows, places = values(columns, table), _places(columns)
     constants: dict[str, dict[str, Any]] = {}
     for group, center in _CENTERS.items():
         if members := _members(columns, group):
-            scaler = transformer.named_transformers_[group][0]
+            weighted = {} if weight is None or group == "robust" else {"sample_weight": weight}
+            scaler = _scaler(group).fit(rows[:, places[group]], **weighted)
             for column, mean, scale in zip(members, getattr(scaler, center), scaler.scale_, strict=True):
                 constants[column.name] = {"center": float(mean), "scale": float(scale)}
     if members := _members(columns, "splines"):
-        quantiles = transformer.named_transformers_["hats"][0].quantiles_.T
+        quantiles = _ranks(min(_N_QUANTILES, len(rows))).fit(rows[:, places["splines"]]).quantiles_.T
         for column, of_column in zip(members, quantiles.tolist(), strict=True):
             constants[column.name]["quantiles"] = tuple(of_column)
     return tuple(column.model_copy(update=constants.get(column.name, {})) for column in columns)
@@ -81,14 +85,7 @@ def _steps(columns: Sequence[Column], n_quantiles: int) -> ColumnTransformer:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import (
-        FunctionTransformer,
-        OneHotEncoder,
-        QuantileTransformer,
-        RobustScaler,
-        SplineTransformer,
-        StandardScaler,
-    )
+    from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, SplineTransformer
 
     def filled(value: float, *, told: bool = False) -> SimpleImputer:
         return SimpleImputer(
@@ -98,16 +95,15 @@ def _steps(columns: Sequence[Column], n_quantiles: int) -> ColumnTransformer:
     def drawn_in(limit: float) -> FunctionTransformer:
         return FunctionTransformer(partial(_drawn_in, limit=limit))
 
-    ranks = QuantileTransformer(n_quantiles=n_quantiles, subsample=None)
     knots = np.tile(np.linspace(0, 1, _N_HATS).reshape(-1, 1), len(_members(columns, "splines")))
     hats = SplineTransformer(degree=1, knots=knots)
     codes = [np.arange(column.n_codes) for column in _categories(columns, "categories")]
     one_hot = OneHotEncoder(categories=codes, handle_unknown="ignore", sparse_output=False)
     steps = {
-        "standard": make_pipeline(StandardScaler(), filled(0.0, told=True)),
-        "robust": make_pipeline(RobustScaler(), drawn_in(3.0), filled(0.0, told=True)),
-        "splines": make_pipeline(StandardScaler(), drawn_in(10.0), filled(0.0, told=True)),
-        "hats": make_pipeline(ranks, filled(0.5), hats),
+        "standard": make_pipeline(_scaler("standard"), filled(0.0, told=True)),
+        "robust": make_pipeline(_scaler("robust"), drawn_in(3.0), filled(0.0, told=True)),
+        "splines": make_pipeline(_scaler("splines"), drawn_in(10.0), filled(0.0, told=True)),
+        "hats": make_pipeline(_ranks(n_quantiles), filled(0.5), hats),
         "circles": filled(0.0),
         "pairs": filled(0.5),
         "categories": one_hot,
@@ -115,6 +111,18 @@ def _steps(columns: Sequence[Column], n_quantiles: int) -> ColumnTransformer:
     places = _places(columns)
     named = [(name, step, places[name]) for name, step in steps.items()]
     return ColumnTransformer(named, sparse_threshold=0.0)
+
+
+def _scaler(group: _Group) -> StandardScaler | RobustScaler:
+    from sklearn.preprocessing import RobustScaler, StandardScaler
+
+    return RobustScaler() if group == "robust" else StandardScaler()
+
+
+def _ranks(n_quantiles: int) -> QuantileTransformer:
+    from sklearn.preprocessing import QuantileTransformer
+
+    return QuantileTransformer(n_quantiles=n_quantiles, subsample=None)
 
 
 def _drawn_in(X: NDArray[np.float64], limit: float) -> NDArray[np.float64]:

@@ -361,10 +361,13 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """Find out what becomes of each column, from the rows whose weight is not 0."""
         from descend.data.preprocess import Preprocess
 
-        table = self._table(X, reset=True)
+        table, weight = self._table(X, reset=True), None
         if sample_weight is not None:
-            table = _safe_indexing(table, np.flatnonzero(_check_sample_weight(sample_weight, table)))
-        self.preprocess_ = Preprocess.fit(table)
+            given = _check_sample_weight(sample_weight, table)
+            weight = checks.weights(given, len(given))
+            rows = np.flatnonzero(weight)
+            table, weight = _safe_indexing(table, rows), weight[rows]
+        self.preprocess_ = Preprocess.fit(table, weight=weight)
 
     def _table(self, X: Any, *, reset: bool) -> Any:
         """X for `preprocess`: a frame as it is, or an array after scikit-learn's checks."""

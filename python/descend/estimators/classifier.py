@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d
 
-from descend import _core, losses
+from descend import _core, checks, losses
 from descend.checks import Array, Examples, FloatArray
 from descend.class_weight import weighted
 from descend.estimators import weights
@@ -69,7 +69,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Whether momentum looks ahead.
     early_stopping : bool
         Whether to stop when the validation score, not the training loss, no longer improves, and to restore
-        the best weights.
+        the best weights; "lbfgs" does neither.
     validation_fraction : float
         The share of the examples that early stopping sets aside, unless fit is given `validation_data`.
     beta_1, beta_2, epsilon : float
@@ -100,8 +100,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         over all, and `transform` gives the features of all.
     preprocess : "auto" or None
         "auto" takes tables with missing values, words and dates, and of many scales: what becomes of each
-        column is found in fit or the first partial_fit, from the rows whose weight is not 0, see
-        `descend.data.preprocess`. Frames and tables train in float32.
+        column is found in fit or the first partial_fit, from the rows whose weight is not 0, and means and
+        variances are by sample_weight, see `descend.data.preprocess`. Frames and tables train in float32.
     callbacks : list of Callback, optional
         Who looks at training between epochs, or iterations, see `descend.callbacks`. scikit-learn's own go to
         `set_callbacks`.
@@ -239,7 +239,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         sample_weight : array-like of shape (n_samples,), optional
             Weight 0 is absence, and weight k is k copies.
         validation_data : (X, y) or (X, y, sample_weight), optional
-            Examples to judge by after each epoch, and to stop early by.
+            Examples to judge by after each epoch, or iteration, and to stop early by.
 
         Returns
         -------
@@ -411,7 +411,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
                 raise ValueError(
                     f"class_weight has the class {unknown[0]!r}: give classes of y, {list(numbers)}."
                 )
-            class_weight = {numbers[label]: factor for label, factor in class_weight.items()}
+            class_weight = {
+                numbers[label]: checks.number(f"class_weight[{label!r}]", factor, at_least=0)
+                for label, factor in class_weight.items()
+            }
         return weighted(examples, class_weight, self._core_loss().name, self.n_outputs_)
 
     def _strata(self, Y: Array) -> Array | None:

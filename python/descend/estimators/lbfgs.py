@@ -23,6 +23,7 @@ from descend.estimators.stochastic import HeldOut, callbacks_of, metrics_of
 from descend.estimators.tasks import Tasks, warn
 from descend.history import History
 from descend.network import Network
+from descend.progress import Progress
 
 # SciPy's status; 0 is converged, and what a callback that stops gives is none of the three.
 _OUT_OF_ITERATIONS, _ABNORMAL = 1, 2
@@ -97,6 +98,7 @@ def fit(
         for callback in callbacks:
             if iteration % callback.every == 0:
                 callback.on_epoch_end(run)
+        display.epoch_end()
         run.stop = tasks.end() or run.stop
         if not run.stop and iteration < estimator.max_iter:
             tasks.begin()
@@ -107,17 +109,18 @@ def fit(
         callback.on_train_begin(run)
     tasks.begin()
     try:
-        found = minimise(
-            network,
-            examples,
-            loss,
-            alpha=float(estimator.alpha),
-            max_iter=estimator.max_iter,
-            max_fun=estimator.max_fun,
-            tol=float(estimator.tol),
-            n_threads=checks.threads(estimator.n_threads),
-            on_iteration=on_iteration,
-        )
+        with Progress(run, examples.X.shape[0], 1, estimator.progress) as display:
+            found = minimise(
+                network,
+                examples,
+                loss,
+                alpha=float(estimator.alpha),
+                max_iter=estimator.max_iter,
+                max_fun=estimator.max_fun,
+                tol=float(estimator.tol),
+                n_threads=checks.threads(estimator.n_threads),
+                on_iteration=on_iteration,
+            )
         history.outcome = "interrupted" if found.interrupted else "stopped" if run.stop else "finished"
     except BaseException:
         history.outcome = "failed"

@@ -140,7 +140,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         sample_weight : array-like of shape (n_samples,), optional
             Weight 0 is absence, and weight k is k copies.
         validation_data : (X, y) or (X, y, sample_weight), optional
-            Examples to judge by after each epoch, and to stop early by.
+            Examples to judge by after each epoch, or iteration, and to stop early by.
 
         Returns
         -------
