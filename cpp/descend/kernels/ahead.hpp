@@ -16,6 +16,12 @@ class Ahead {
     /// About how many have not been asked for.
     Index lines() const { return (examples_ - j_) * ((last_ - first_ + kLine - 1) / kLine); }
 
+    void fetch_all() {
+        for (; j_ < examples_; ++j_) {
+            for (Index i = first_; i < last_; i += kLine) __builtin_prefetch(example_[j_] + i);
+        }
+    }
+
     void fetch(Index lines) {
         for (; lines > 0 && j_ < examples_; --lines) {
             __builtin_prefetch(example_[j_] + i_, 0, 2);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "descend/kernels/ahead.hpp"
 #include "descend/kernels/slice.hpp"
 #include "descend/kernels/tile.hpp"
 
@@ -179,30 +180,6 @@ void transpose_rows(const T* R, Index ld, Index rows, Index width, T* C) {
         }
     }
 }
-
-/// Asks for elements [first, last) of some examples, a few lines at a time.
-template <class T>
-class Ahead {
-  public:
-    Ahead(const T* const* example, Index steps, Index first, Index last)
-        : example_(example), steps_(steps), first_(first), last_(last), i_(first) {}
-
-    void fetch(Index lines) {
-        constexpr Index kLine = kAlignment / sizeof(T);
-        for (; lines > 0 && j_ < steps_ && first_ < last_; --lines) {
-            __builtin_prefetch(example_[j_] + i_, 0, 2);
-            i_ += kLine;
-            if (i_ >= last_) {
-                i_ = first_;
-                ++j_;
-            }
-        }
-    }
-
-  private:
-    const T* const* example_;
-    Index steps_, first_, last_, i_, j_ = 0;
-};
 
 }  // namespace
 

@@ -58,10 +58,13 @@ void transpose_columns(const T* W, Index rows, Index k, Index count, T* out, Ind
 constexpr Index kWidth = 48, kMostSteps = 128, kSlices = 4;
 
 /// multiply_transposed() over `steps` examples from the j-th on. Where several panels read the examples'
-/// features, these are copied into slices first.
+/// features, these are copied into slices first, and each tile asks for some of those to be copied `next`.
 template <class T>
 void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Index j, Index steps,
-                               const T* const* example, Index first, Index last, bool accumulate, T* C) {
+                               const T* const* example, Index first, Index last, bool accumulate,
+                               Ahead<T> next, T* C) {
+    const Index tiles = cut.count * ((last - first + tile::kColumns - 1) / tile::kColumns);
+    const Index lines = (next.lines() + tiles - 1) / tiles;
     alignas(kAlignment) T slice[kSlices][kMostSteps * kWidth];
     const bool copied = cut.count > 1;
     for (Index i = first, s = 0; copied && i < last; i += kWidth, ++s) {
@@ -81,7 +84,7 @@ void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, 
             constexpr int V = decltype(v)::value;
             if (!copied) return tile::panel_by_example<T, V>(pass, example, first, last, C);
             for (Index i = first, s = 0; i < last; i += kWidth, ++s) {
-                tile::panel_by_row<T, V>(pass, slice[s], kWidth, std::min(kWidth, last - i),
+                tile::panel_by_row<T, V>(pass, slice[s], kWidth, std::min(kWidth, last - i), next, lines,
                                          C + panel.row + (i - first) * left.rows);
             }
         });
@@ -127,6 +130,7 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
     if (left.layout == Layout::rows) return multiply_narrow(left, column, m, bias, epilogue, C);
     const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(cut.vectors * kLanes<T>);
+    const bool apart = m > 1 && column[1] != column[0] + left.inner;
     for (Index p = 0; p < cut.count; ++p) {
         const PanelOf<T> panel(left, cut, p);
         for (Index k = 0; k == 0 || k < left.inner; k += block) {
@@ -136,7 +140,7 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
             const Pass<T> pass{panel.data + k * panel.ld, panel.ld, steps,     start,
                                bias + panel.row,          end,      left.rows, panel.last_lanes};
             tile::with_vectors(panel.vectors, [&](auto v) {
-                tile::panel_by_column<T, decltype(v)::value>(pass, column, k, m, C + panel.row,
+                tile::panel_by_column<T, decltype(v)::value>(pass, column, k, m, apart, C + panel.row,
                                                              (A != nullptr ? A : C) + panel.row);
             });
         }
@@ -154,8 +158,13 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     for (Index group = first; group < last; group += kSlices * kWidth) {
         const Index group_end = std::min(group + kSlices * kWidth, last);
         for (Index j = 0; j == 0 || j < m; j += block) {
-            multiply_transposed_block(left, cut, j, std::min(block, m - j), example + j, group, group_end,
-                                      accumulate || j > 0, C + (group - first) * left.rows);
+            const Index steps = std::min(block, m - j), left_over = std::min(block, m - j - steps);
+            const Ahead<T> next = left_over > 0
+                                      ? Ahead<T>(example + j + steps, left_over, group, group_end)
+                                      : Ahead<T>(example, std::min(block, m), group_end,
+                                                 std::min(group_end + kSlices * kWidth, inputs));
+            multiply_transposed_block(left, cut, j, steps, example + j, group, group_end, accumulate || j > 0,
+                                      next, C + (group - first) * left.rows);
         }
     }
 }

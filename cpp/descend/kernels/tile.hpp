@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "descend/kernels/ahead.hpp"
 #include "descend/kernels/product.hpp"
 
 namespace descend::tile {
@@ -194,10 +195,13 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
     }
 }
 
+/// `apart`: the columns do not follow each other in memory, so that each tile asks for those of the next.
 template <class T, int V>
-void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, T* C, const T* A) {
+void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, T* C,
+                     const T* A) {
     for_each_tile(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
+        if (apart) Ahead<T>(column + j + N, std::min<Index>(N, m - j - N), k, k + pass.inner).fetch_all();
         run<T, V, N>(pass, ByColumn<T, N>(column + j, k), C + j * pass.ldc, A + j * pass.ldc);
     });
 }
@@ -211,11 +215,14 @@ void panel_by_example(const Pass<T>& pass, const T* const* example, Index first,
     });
 }
 
+/// Each tile asks for `lines` of what is wanted next.
 template <class T, int V>
-void panel_by_row(const Pass<T>& pass, const T* B, Index ldb, Index columns, T* C) {
+void panel_by_row(const Pass<T>& pass, const T* B, Index ldb, Index columns, Ahead<T>& ahead, Index lines,
+                  T* C) {
     for_each_tile(columns, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
         T* c = C + i * pass.ldc;
+        ahead.fetch(lines);
         run<T, V, N>(pass, ByRow<T, N>{B + i, ldb}, c, c);
     });
 }

@@ -112,8 +112,7 @@ class Step {
     template <class GoOn>
     void propagate(const Chunk& chunk, int worker, int workers, const DropoutStream* dropout, GoOn&& go_on) {
         const Index L = network_.L(), n_L = network_.n(L);
-        const Index end = chunk.m * (worker + 1) / workers;
-        const Index begin = chunk.m * worker / workers;
+        const Index begin = chunk.m * worker / workers, end = chunk.m * (worker + 1) / workers;
         if (rows_) {
             gather(chunk, 0, chunk.m);
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
@@ -254,6 +253,7 @@ class Step {
         const Index width = l == 1 && examples_.is_sparse()       ? 1024
                             : is_narrow<T>(layer.n, layer.n_prev) ? 192
                             : layer.n > 256                       ? 96
+                            : layer.n_prev >= 192                 ? 48
                                                                   : 24;
         for (Index first = 0; first < layer.n_prev; first += width) {
             const Index last = std::min(first + width, layer.n_prev);
