@@ -14,11 +14,13 @@ using simd::Vec;
 using tile::Pass;
 using tile::Start;
 
-/// Inner steps of one pass over a panel: the panel's part then stays in the first-level cache while every
-/// column passes by.
+/// Inner steps of one pass over a panel, the same for each pass: the panel's part then stays in the
+/// first-level cache while every column passes by.
 template <class T>
-Index inner_block(Index height) {
-    return std::max<Index>(16, 24 * 1024 / (height * static_cast<Index>(sizeof(T))));
+Index inner_block(Index inner, Index height) {
+    const Index most = std::max<Index>(16, 28 * 1024 / (height * static_cast<Index>(sizeof(T))));
+    const Index blocks = std::max<Index>(1, (inner + most - 1) / most);
+    return (inner + blocks - 1) / blocks;
 }
 
 /// One panel of a left factor.
@@ -129,7 +131,7 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
               T* C, const T* A) {
     if (left.layout == Layout::rows) return multiply_narrow(left, column, m, bias, epilogue, C);
     const Panels<T> cut(left.rows);
-    const Index block = inner_block<T>(cut.vectors * kLanes<T>);
+    const Index block = inner_block<T>(left.inner, cut.vectors * kLanes<T>);
     const bool apart = m > 1 && column[1] != column[0] + left.inner;
     for (Index p = 0; p < cut.count; ++p) {
         const PanelOf<T> panel(left, cut, p);
@@ -154,15 +156,14 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
         return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, C);
     }
     const Panels<T> cut(left.rows);
-    const Index block = std::min(kMostSteps, inner_block<T>(cut.vectors * kLanes<T>));
+    const Index block = std::min(kMostSteps, inner_block<T>(m, cut.vectors * kLanes<T>));
     for (Index group = first; group < last; group += kSlices * kWidth) {
         const Index group_end = std::min(group + kSlices * kWidth, last);
         for (Index j = 0; j == 0 || j < m; j += block) {
             const Index steps = std::min(block, m - j), left_over = std::min(block, m - j - steps);
-            const Ahead<T> next = left_over > 0
-                                      ? Ahead<T>(example + j + steps, left_over, group, group_end)
-                                      : Ahead<T>(example, std::min(block, m), group_end,
-                                                 std::min(group_end + kSlices * kWidth, inputs));
+            const Ahead<T> next = left_over > 0 ? Ahead<T>(example + j + steps, left_over, group, group_end)
+                                                : Ahead<T>(example, std::min(block, m), group_end,
+                                                           std::min(group_end + kSlices * kWidth, inputs));
             multiply_transposed_block(left, cut, j, steps, example + j, group, group_end, accumulate || j > 0,
                                       next, C + (group - first) * left.rows);
         }

@@ -238,14 +238,18 @@ class Step {
     static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
 
     /// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or, unless layers
-    /// normalise over it, a part of a larger set that keeps the cache at tens of megabytes.
+    /// normalise over it, so many that they stay in the second-level cache, where the gradient, to which each
+    /// part adds, has room there too; else a part that keeps the cache at tens of megabytes.
     static Index cached_examples(const Network<T>& network, Index batch_size) {
         if (network.normalises()) return batch_size;
-        constexpr Index kBytes = 32 << 20, kLeast = 1024;
+        constexpr Index kSmallGradient = 512 << 10, kSmallCache = 1 << 20, kLargeCache = 32 << 20;
+        const auto bytes = [](Index elements) { return elements * static_cast<Index>(sizeof(T)); };
         Index units = 0;
         for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
-        const Index fit = kBytes / (units * static_cast<Index>(sizeof(T)));
-        return std::min(batch_size, std::max(kLeast, fit));
+        const bool small = bytes(network.parameters().size()) <= kSmallGradient;
+        const Index together = examples_together(network), least = small ? 2 * together : 1024;
+        const Index fit = (small ? kSmallCache : kLargeCache) / bytes(units) / together * together;
+        return std::min(batch_size, std::max(least, fit));
     }
 
     void add_units(Index l) {
