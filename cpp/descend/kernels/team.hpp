@@ -63,7 +63,7 @@ class Bell {
     static bool spin(Ready& ready, InTheWay& in_the_way) {
         using Clock = std::chrono::steady_clock;
         constexpr int kGlances = 32;
-        constexpr std::chrono::microseconds kLongest{20};
+        constexpr std::chrono::microseconds kLongest{100};
         Clock::time_point end{};
         for (;;) {
             for (int i = 0; i < kGlances; ++i) {
