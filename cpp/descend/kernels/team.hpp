@@ -36,8 +36,8 @@ inline void pause() {
 #endif
 }
 
-/// Where threads wait for what another thread makes true: spinning for about as long as falling asleep and
-/// being woken takes, then asleep.
+/// Where threads wait for what another thread makes true: spinning for somewhat longer than the shares of a
+/// step differ and than being woken takes (tens of microseconds each), then asleep.
 class Bell {
   public:
     /// Returns once ready() holds. Spinning ends early where in_the_way() holds:
