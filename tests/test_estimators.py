@@ -263,6 +263,26 @@ def test_init_params_start_training_and_predict_before_it() -> None:
         MLPClassifier((100, 5), init_params=start).predict(X)
     with pytest.raises(NotFittedError):
         MLPClassifier().predict(X)
+    with pytest.raises(NotFittedError):
+        MLPClassifier().get_feature_names_out()
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_what_predicted_before_it_was_fitted_learns_any_labels(solver: str) -> None:
+    X, y = load_iris(return_X_y=True)
+    labels = np.array(["a", "b", "c"])[y]
+    first = MLPClassifier(max_iter=2, random_state=0).fit(X, y)
+    start = {"init_params": (first.coefs_, first.intercepts_), "solver": solver, "random_state": 0}
+    fitted, asked = (MLPClassifier(**start, warm_start=True, max_iter=50) for _ in range(2))
+    assert set(asked.predict(X)) <= {0, 1, 2}
+    np.testing.assert_array_equal(asked.fit(X, labels).coefs_[0], fitted.fit(X, labels).coefs_[0])
+    assert asked.score(X, labels) > 0.6
+    if solver == "adam":
+        asked = MLPClassifier(**start)
+        asked.predict(X)
+        with pytest.raises(ValueError, match="classes must be passed on the first call"):
+            asked.partial_fit(X, labels)
+        assert asked.partial_fit(X, labels, classes=["a", "b", "c"]).t_ == 150
 
 
 # Bits

@@ -168,6 +168,18 @@ def test_members_stop_each_by_its_own_rule() -> None:
     assert fitted.score(X, Y) > 0.9
 
 
+def test_members_stop_each_by_callbacks_of_its_own() -> None:
+    stopping = ds.EarlyStopping(patience=3)
+    fitted = MLPClassifier(
+        **{**SHORT, "max_iter": 400}, n_members=3, callbacks=[stopping], learning_rate_init=0.02
+    ).fit(X, Y, validation_data=(X[::3], Y[::3]))
+    for member in fitted.members_:
+        (own,) = member.callbacks
+        assert own.best_epoch == 1 + np.argmin(member.validation_loss_curve_)
+        assert member.score(X[::3], Y[::3]) == member.validation_scores_[own.best_epoch - 1]
+    assert stopping.best_epoch == 0
+
+
 # L-BFGS
 
 

@@ -152,6 +152,12 @@ def test_files_of_others_are_refused(tmp_path: Path) -> None:
         ds.load(tmp_path)
 
 
+@pytest.mark.parametrize("model", [ds.Ensemble([network()]), ds.MLPClassifier(), None])
+def test_what_is_no_network_is_not_saved(model: object, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"give a Network, such as one of an ensemble's members"):
+        ds.save(model, tmp_path / "m")  # type: ignore[arg-type]
+
+
 def test_a_later_format_asks_for_a_later_version(tmp_path: Path) -> None:
     ds.save(network(), tmp_path / "m")
     rewrite(tmp_path / "m", format=2, version="9.9.9", news=True)

@@ -43,6 +43,18 @@ def test_each_ends_as_if_it_were_alone(options: dict[str, Any], n_threads: int |
         assert histories[i].learning_rate == history.learning_rate
 
 
+def test_hidden_layers_may_differ() -> None:
+    def unequal() -> list[ds.Network]:
+        return [*networks(1), *networks(1, batch_norm=True), ds.Network(5, [ds.Dense(1, "sigmoid")], seed=2)]
+
+    members = unequal()
+    ds.train_ensemble(members, X, Y, epochs=3, seed=7)
+    for i, (member, alone) in enumerate(zip(members, unequal(), strict=True)):
+        ds.train(alone, X, Y, epochs=3, seed=7 + i)
+        np.testing.assert_array_equal(member.parameters, alone.parameters)
+    assert ds.Ensemble(members).predict(X).shape == (300, 1)
+
+
 def test_a_validation_share_is_the_same_for_all() -> None:
     members = networks()
     histories = ds.train_ensemble(ds.Ensemble(members), X, Y, epochs=2, seed=7, validation=0.3)

@@ -98,11 +98,18 @@ def save(
 
     Raises
     ------
+    TypeError
+        `network` is none.
     OSError
         The file cannot be written.
     RuntimeError
         The network is being trained.
     """
+    if not isinstance(network, Network):
+        raise TypeError(
+            f"network is {network!r}: give a Network, such as one of an ensemble's members or an estimator's "
+            "network_."
+        )
     write_whole(path, to_bytes(Model(network, preprocess, target)))
 
 

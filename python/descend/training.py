@@ -263,9 +263,10 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
             raise ValueError("metrics of a stream need examples to judge by: give validation.")
 
         loops = []
+        shared = optimizer, schedule, callbacks
         for i, network in enumerate(networks):
             if count > 1:
-                optimizer, schedule, callbacks = copy.deepcopy((optimizer, schedule, callbacks))
+                optimizer, schedule, callbacks = copy.deepcopy(shared)
             prefix = "val_" if held_out else ""
             judge = _Judge(network, resolved, names, judged, prefix, threads)
             history = History((seed + i) % 2**64, metrics={name: [] for name in judge.names})

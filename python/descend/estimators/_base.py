@@ -425,6 +425,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     @property
     def _n_features_out(self) -> int:
+        check_is_fitted(self)
         networks = self._networks()
         layers = networks[0].layers
         return layers[0].n_inputs if len(layers) == 1 else len(networks) * layers[-1].n_inputs

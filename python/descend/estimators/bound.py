@@ -131,6 +131,7 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
         self._assume_targets()
         units = [self.n_features_in_, *hidden, self.n_outputs_]
         self.n_layers_ = len(units)
+        self.n_iter_ = self.t_ = 0
         self._bind(weights.given((coefs, intercepts), units, dtype), dtype)
 
     @abstractmethod

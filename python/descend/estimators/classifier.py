@@ -17,7 +17,7 @@ from descend.checks import Array, Examples, FloatArray
 from descend.class_weight import weighted
 from descend.estimators import weights
 from descend.estimators._base import BaseMLP, with_epochs_only
-from descend.estimators.labels import Labels
+from descend.estimators.labels import Kind, Labels
 from descend.estimators.tasks import fitting
 
 
@@ -97,7 +97,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Weights to start from; with them the estimator predicts before it is fitted (classes are numbers).
     n_members : int
         How many networks to train at once, each from weights and in orders of its own; predictions are means
-        over all, and `transform` gives the features of all.
+        over all, and `transform` gives the features of all. Each has copies of the callbacks.
     preprocess : "auto" or None
         "auto" takes tables with missing values, words and dates, and of many scales: what becomes of each
         column is found in fit or the first partial_fit, from the rows whose weight is not 0, and means and
@@ -342,7 +342,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _learn_targets(self, y: Array, *, fresh: bool, incremental: bool, classes: Any) -> None:
-        known = getattr(self, "_labels", None)
+        known: Labels | None = getattr(self, "_labels", None)
+        if known is not None and known.assumed:
+            known = None
         if incremental:
             self._check_classes_argument(known, classes)
         if known is None or (fresh and not incremental):
@@ -382,7 +384,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
     def _assume_targets(self) -> None:
         classes = np.arange(max(2, self.n_outputs_))
-        self._set_labels(Labels(classes, "binary" if self.n_outputs_ == 1 else "multiclass"))
+        kind: Kind = "binary" if self.n_outputs_ == 1 else "multiclass"
+        self._set_labels(Labels(classes, kind, assumed=True))
 
     def _targets(self, y: Array, dtype: np.dtype[Any]) -> Array:
         return self._labels.encoded(y, dtype)

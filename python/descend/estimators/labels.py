@@ -26,11 +26,14 @@ class Labels:
         "multilabel" (a sigmoid output for each).
     sparse : bool
         Whether the labels came as a sparse matrix.
+    assumed : bool
+        Whether they stand in until a fit shows others.
     """
 
     classes: Array
     kind: Kind
     sparse: bool = False
+    assumed: bool = False
 
     @classmethod
     def seen_in(cls, y: Any, classes: Any = None) -> Labels:

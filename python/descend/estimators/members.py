@@ -27,7 +27,8 @@ def to_train(estimator: Any, *, fresh: bool) -> list[Any]:
         return [estimator]
     members = [copy.copy(estimator) for _ in range(count)] if fresh else list(before)
     for member in members:
-        vars(member).update(estimator.get_params(deep=False) | {"n_members": 1})
+        of_its_own = {"n_members": 1, "callbacks": copy.deepcopy(estimator.callbacks)}
+        vars(member).update(estimator.get_params(deep=False) | of_its_own)
         vars(member).pop("_skl_callbacks", None)
     estimator.members_ = members
     return members
