@@ -29,10 +29,10 @@ def reference(pool: Pool, threads: int, make: dict[str, Any]) -> list[float]:
     return answer
 
 
-def check(who: str, answer: list[float], reference: list[float], tolerance: float) -> None:
+def check(answer: list[float], reference: list[float], tolerance: float) -> None:
     """Raise AssertionError at the first number that is off."""
-    assert len(answer) == len(reference), f"{who} gives {len(answer)} numbers, not {len(reference)}."
+    assert len(answer) == len(reference), f"disagrees: gives {len(answer)} numbers, not {len(reference)}"
     for k, (a, b) in enumerate(zip(answer, reference, strict=True)):
         assert math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance * 1e-3), (
-            f"{who} disagrees: number {k} is {a}, NumPy in float64 gives {b} (tolerance {tolerance:g})."
+            f"disagrees: number {k} is {a}, NumPy in float64 gives {b} (tolerance {tolerance:g})"
         )

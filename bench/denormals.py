@@ -36,11 +36,12 @@ class Decay:
 
 def measure(pool: Pool, peers: Iterable[str]) -> dict[str, Decay]:
     """On one thread, by peer; the best of a few epochs."""
-    return {
-        peer: Decay(*pool[peer, 1].ask("call", function="bench.denormals:times", peer=peer))
-        for peer in TRAINERS
-        if peer in peers
-    }
+    results = {}
+    for peer in (peer for peer in TRAINERS if peer in peers):
+        with pool.tolerating(f"{PEERS[peer].label} over decayed moments"):
+            told = pool[peer, 1].ask("call", function="bench.denormals:times", peer=peer)
+            results[peer] = Decay(*told)
+    return results
 
 
 def times(peer: str) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import importlib
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -75,7 +75,7 @@ class Fit:
     memory: float
 
 
-Results = list[tuple[Case, dict[str, list[Fit]]]]
+Result = tuple[Case, dict[str, list[Fit]]]
 
 
 # The data: X and y to train on, then to test on, features scaled to variance 1
@@ -170,30 +170,31 @@ def cases(dtypes: Iterable[str]) -> list[Case]:
 
 def measure(
     pool: Pool, threads: int, folder: Path, dtypes: Iterable[str], seeds: int, tell: Callable[[str], Any]
-) -> Results:
+) -> Iterator[Result]:
     """Every case whose data are there: its seeds in turn, both packages for each."""
-    results: Results = []
     for case in cases(dtypes):
         if absent := DATA[case.data].missing(folder):
             tell(f"{case.label} is left out: {absent[0]} is absent")
             continue
         fits: dict[str, list[Fit]] = {package: [] for package in PACKAGES}
-        for seed, package in product(range(seeds), PACKAGES):
-            told = pool[package, threads].ask(
-                "call",
-                function="bench.estimators:fit",
-                package=package,
-                data=case.data,
-                dtype=case.dtype,
-                parameters=case.parameters | {"random_state": seed},
-                folder=str(folder),
-            )
-            fits[package].append(Fit(*told))
-        results.append((case, fits))
+        with pool.tolerating(case.label):
+            for seed, package in product(range(seeds), PACKAGES):
+                told = pool[package, threads].ask(
+                    "call",
+                    function="bench.estimators:fit",
+                    package=package,
+                    data=case.data,
+                    dtype=case.dtype,
+                    parameters=case.parameters | {"random_state": seed},
+                    folder=str(folder),
+                )
+                fits[package].append(Fit(*told))
+        if any(len(of_package) < seeds for of_package in fits.values()):
+            continue
         ours, theirs = (median(fits[package], "fit") for package in PACKAGES)
         ratio = f"{theirs / ours:.1f} times as long"
         tell(f"{case.label} ({case.dtype}): fit in {ours:.3g} s, scikit-learn's in {theirs:.3g} s, {ratio}")
-    return results
+        yield case, fits
 
 
 @lru_cache(maxsize=1)

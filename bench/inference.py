@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 import numpy as np
 
 from bench import agreement
-from bench.measure import Effort, Pool, Times, interleave
+from bench.measure import Effort, Pool, Times, Worker, interleave
 from bench.peers import PEERS
 from bench.workloads import Workload, make_problem
 
@@ -45,18 +46,17 @@ def measure(
     peers = [peer for peer in peers if peer not in LEFT_OUT]
     results: dict[tuple[int, int], dict[str, Times]] = {}
     for rows in ROWS:
-        jobs = {(peer, t): pool[peer, t] for t in threads for peer in peers}
+        jobs: dict[tuple[str, int], Worker] = {}
+        what = f"predicting {rows} rows"
         make = {"function": "bench.inference:Job", "rows": rows}
         reference = agreement.reference(pool, max(threads), make)
-        for (peer, t), worker in jobs.items():
-            worker.ask("make", **make, peer=peer, threads=t, dtype="float32")
-            agreement.check(
-                f"{peer} predicting {rows} rows",
-                worker.ask("answer"),
-                reference,
-                agreement.TOLERANCE["float32"],
-            )
-        times = interleave(jobs, dict.fromkeys(jobs, 1), effort)
+        for t, peer in product(threads, peers):
+            with pool.tolerating(f"{PEERS[peer].label} {what}"):
+                worker = pool[peer, t]
+                worker.ask("make", **make, peer=peer, threads=t, dtype="float32")
+                agreement.check(worker.ask("answer"), reference, agreement.TOLERANCE["float32"])
+                jobs[peer, t] = worker
+        times = interleave(pool, what, jobs, 1, effort)
         for t in threads:
-            results[rows, t] = {peer: times[peer, t] for peer in peers}
+            results[rows, t] = {peer: times[peer, t] for peer in peers if (peer, t) in times}
     return results

@@ -39,16 +39,17 @@ class Limit:
 
 
 def measure(pool: Pool, workload: Workload, threads: int, peers: Iterable[str]) -> Limit:
-    """The limit in float32, by those of the libraries that are among the peers."""
-    workers = {name: pool[name, threads] for name in LIBRARIES if name in peers}
+    """The limit in float32, by NumPy and those of the other libraries that are among the peers."""
+    workers = {name: pool[name, threads] for name in LIBRARIES if name in ("numpy", *peers)}
     itemsize = 4
 
     def best(function: str, libraries: Iterable[str], **arguments: object) -> tuple[float, str]:
         chosen = {name: workers[name] for name in libraries if name in workers}
         for name, worker in chosen.items():
             worker.ask("make", function=f"bench.limit:{function}", library=name, **arguments)
-        times = interleave(chosen, dict.fromkeys(chosen, 1), EFFORT)
-        return min((times[name].best, name) for name in chosen)
+        times = interleave(pool, f"on {workload.name}'s limit", chosen, 1, EFFORT)
+        assert times, "no library has measured it"
+        return min((of_library.best, name) for name, of_library in times.items())
 
     products, fastest = 0.0, []
     for product, count in Counter(workload.products).items():

@@ -6,12 +6,13 @@ import os
 import platform
 from pathlib import Path
 
-from bench.measure import UNSET
+from bench.measure import LEVELS, UNSET
 
 
-def describe() -> dict[str, str]:
-    """Processor, system and load, and the environment variables that the workers run without."""
+def describe(level: str | None) -> dict[str, str]:
+    """Processor, system and load, and the environment variables that the workers run with and without."""
     unset = [f"{name}={os.environ[name]}" for name in UNSET if name in os.environ]
+    kept_to = [f"{name}={value}" for name, value in LEVELS.get(level or "", {}).items()]
     return {
         "processor": _processor(),
         "cores": f"{len(os.sched_getaffinity(0))} of {os.cpu_count()}",
@@ -19,6 +20,7 @@ def describe() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "load at the start": f"{os.getloadavg()[0]:.2f}",
         "unset for the workers": ", ".join(unset) or "nothing",
+        "level": f"{level} for all: {', '.join(kept_to)}" if level else "each the best of this processor",
     }
 
 

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -43,24 +44,22 @@ def missing(folder: Path) -> str | None:
 
 
 def measure(pool: Pool, peers: Iterable[str], threads: int, folder: Path, seeds: int = SEEDS) -> list[Run]:
-    """Every seed by every peer in turn."""
-    return [
-        Run(
-            peer,
-            seed,
-            *pool[peer, threads].ask(
+    """Every seed by every peer in turn; nothing of a peer that fails."""
+    runs: dict[str, list[Run]] = {peer: [] for peer in TRAINERS if peer in peers}
+    for seed, peer in product(range(seeds), list(runs)):
+        if len(runs[peer]) < seed:
+            continue
+        with pool.tolerating(f"{PEERS[peer].label} on MNIST"):
+            epochs, seconds = pool[peer, threads].ask(
                 "call",
                 function="bench.mnist:train",
                 peer=peer,
                 seed=seed,
                 threads=threads,
                 folder=str(folder),
-            ),
-        )
-        for seed in range(seeds)
-        for peer in TRAINERS
-        if peer in peers
-    ]
+            )
+            runs[peer].append(Run(peer, seed, epochs, seconds))
+    return [run for of_peer in runs.values() for run in of_peer if len(of_peer) == seeds]
 
 
 def train(peer: str, seed: int, threads: int, folder: str) -> tuple[int, float]:

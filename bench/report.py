@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -28,8 +29,9 @@ class Results:
     mnist: list[mnist.Run] = field(default_factory=list)
     denormals: dict[str, denormals.Decay] = field(default_factory=dict)
     graphs: dict[str, graphs.Cost] = field(default_factory=dict)
-    estimators: estimators.Results = field(default_factory=list)
+    estimators: list[estimators.Result] = field(default_factory=list)
     idle_share: float = 0.0
+    failures: list[str] = field(default_factory=list)
 
     def as_json(self) -> str:
         """Seconds and bytes throughout; every round is kept."""
@@ -37,6 +39,7 @@ class Results:
             "machine": self.machine,
             "software": self.software,
             "idle_share": self.idle_share,
+            "failures": self.failures,
             "training": [
                 {
                     "workload": row.workload.name,
@@ -98,6 +101,7 @@ class Results:
             ]
         facts = [f"- {name}: {value}" for name, value in (self.machine | self.software).items()]
         facts.append(f"- processor time of workers while asleep: {self.idle_share:.2%}")
+        facts += [f"- failed: {failure}" for failure in self.failures]
         return "\n\n".join([*parts, "### Measured on", "\n".join(facts)]) + "\n"
 
 
@@ -126,14 +130,22 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in aligned)
 
 
-def _cell(times: Times, ours: Times | None) -> str:
-    """Microseconds, half the interquartile range, and the ratio to descend."""
+def _peers(times: Iterable[dict[str, Times]]) -> list[str]:
+    """Who is in any of the lines of a table."""
+    measured = set().union(*times)
+    return [peer for peer in PEERS if peer in measured]
+
+
+def _cell(times: Times | None, ours: Times | None) -> str:
+    """Microseconds, half the interquartile range, and the ratio to descend; of one that failed, nothing."""
+    if times is None:
+        return ""
     text = f"{number(times.median * 1e6)} ±{times.spread / 2:.0%}"
     return text if ours in (None, times) else f"{text} ({number(times.median / ours.median)}x)"
 
 
 def training_table(rows: Sequence[training.Row]) -> str:
-    peers = list(rows[0].times)
+    peers = _peers(row.times for row in rows)
     header = [
         "workload",
         *(PEERS[peer].label for peer in peers),
@@ -146,16 +158,16 @@ def training_table(rows: Sequence[training.Row]) -> str:
 
     def line(row: training.Row) -> list[str]:
         ours = row.times.get("descend")
-        shown = min(row.times.values(), key=lambda times: times.median) if ours is None else ours
+        shown = ours or min(row.times.values(), key=lambda times: times.median, default=None)
         limit = row.limit
         return [
             row.workload.name,
-            *(_cell(row.times[peer], ours) for peer in peers),
-            f"{row.workload.batch / shown.median:,.0f}",
+            *(_cell(row.times.get(peer), ours) for peer in peers),
+            f"{row.workload.batch / shown.median:,.0f}" if shown else "",
             f"{row.fastest / ours.median:.2f}" if ours and row.fastest else "",
             f"{row.workload.goal:.1f}" if row.threads == 2 else "",
             number(limit.seconds * 1e6) if limit else "",
-            f"{shown.median / limit.seconds:.2f}" if limit else "",
+            f"{shown.median / limit.seconds:.2f}" if shown and limit else "",
         ]
 
     return table(header, map(line, rows))
@@ -166,19 +178,24 @@ def _scaling(rows: Sequence[training.Row]) -> str:
     names = [name for name, threads in times if threads == 1 and (name, 2) in times]
     if not names:
         return ""
-    peers = list(times[names[0], 1])
+    peers = _peers(times.values())
+
+    def cell(name: str, peer: str) -> str:
+        one, two = (times[name, threads].get(peer) for threads in (1, 2))
+        return f"{one.median / two.median:.2f}" if one and two else ""
+
     return table(
         ["workload", *(PEERS[peer].label for peer in peers)],
-        ([n, *(f"{times[n, 1][p].median / times[n, 2][p].median:.2f}" for p in peers)] for n in names),
+        ([name, *(cell(name, peer) for peer in peers)] for name in names),
     )
 
 
 def inference_table(results: dict[tuple[int, int], dict[str, Times]]) -> str:
-    peers = list(next(iter(results.values())))
+    peers = _peers(results.values())
     return table(
         ["rows, threads", *(PEERS[peer].label for peer in peers)],
         (
-            [f"{rows:,}, {threads}", *(_cell(times[peer], times.get("descend")) for peer in peers)]
+            [f"{rows:,}, {threads}", *(_cell(times.get(peer), times.get("descend")) for peer in peers)]
             for (rows, threads), times in results.items()
         ),
     )
@@ -212,7 +229,7 @@ def footprint_table(results: dict[str, footprint.Footprint]) -> str:
     )
 
 
-def estimators_table(results: estimators.Results) -> str:
+def estimators_table(results: list[estimators.Result]) -> str:
     def line(case: estimators.Case, fits: dict[str, list[estimators.Fit]]) -> list[str]:
         ours, theirs = fits["descend"], fits["sklearn"]
         cells = [f"{case.label} ({case.dtype})"]
@@ -270,11 +287,11 @@ def draw(rows: Sequence[training.Row], file: Path) -> None:
     figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
     places = range(len(rows))
     marks = dict(zip(TRAINING_PEERS, "ooXDsv^P", strict=True))
-    for peer in rows[0].times:
+    for peer in _peers(row.times for row in rows):
         ours = peer.startswith("descend")
         axes.plot(
             places,
-            [row.times[peer].median * 1e6 for row in rows],
+            [row.times[peer].median * 1e6 if peer in row.times else math.nan for row in rows],
             marks[peer],
             label=PEERS[peer].label,
             color="black" if ours else f"C{TRAINING_PEERS.index(peer) - 2}",

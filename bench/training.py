@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from bench import agreement, limit
-from bench.measure import Effort, Pool, Times, interleave
+from bench.measure import Effort, Pool, Times, Worker, interleave
 from bench.peers import PEERS, Model
 from bench.workloads import WORKLOADS, Workload, make_problem
 
@@ -34,7 +35,8 @@ class Job:
 class Row:
     """One workload on one number of threads: seconds per step by peer, and the limit's.
 
-    ``fastest`` is of the quickest peer on at most that many threads, as its user would choose.
+    Who failed is not there. ``fastest`` is of the quickest peer on at most that many threads, as its user
+    would choose.
     """
 
     workload: Workload
@@ -52,23 +54,28 @@ def measure(
     effort: Effort,
     with_limit: bool,
 ) -> Iterator[Row]:
-    """Check that all agree, then time all; a row for each number of threads."""
-    jobs = {(peer, t): pool[peer, t] for t in threads for peer in peers}
+    """Check that all agree, then time those that do; a row for each number of threads."""
+    jobs: dict[tuple[str, int], Worker] = {}
+    what = f"on {workload.name}"
     make = {"function": "bench.training:Job", "workload": workload.name}
     reference = agreement.reference(pool, max(threads), make)
-    for (peer, t), worker in jobs.items():
+    for t, peer in product(threads, peers):
         dtype = PEERS[peer].dtype
-        worker.ask("make", **make, peer=peer, threads=t, dtype=dtype)
-        tolerance = agreement.tolerance(workload, dtype)
-        agreement.check(f"{peer} on {workload.name}", worker.ask("answer"), reference, tolerance)
-    steps = workload.epochs_at_once * workload.steps_per_epoch
-    times = interleave(jobs, dict.fromkeys(jobs, steps), effort)
-    others = [peer for peer in peers if PEERS[peer].module != "descend_train"]
+        with pool.tolerating(f"{PEERS[peer].label} {what}"):
+            worker = pool[peer, t]
+            worker.ask("make", **make, peer=peer, threads=t, dtype=dtype)
+            agreement.check(worker.ask("answer"), reference, agreement.tolerance(workload, dtype))
+            jobs[peer, t] = worker
+    times = interleave(pool, what, jobs, workload.epochs_at_once * workload.steps_per_epoch, effort)
+    others = [of for of in times if PEERS[of[0]].module != "descend_train"]
     for t in threads:
+        limits = None
+        with pool.tolerating(f"the limit {what}"):
+            limits = limit.measure(pool, workload, t, peers) if with_limit else None
         yield Row(
             workload,
             t,
-            {peer: times[peer, t] for peer in peers},
-            min((times[peer, s].median for peer in others for s in threads if s <= t), default=None),
-            limit.measure(pool, workload, t, peers) if with_limit else None,
+            {peer: times[peer, t] for peer in peers if (peer, t) in times},
+            min((times[peer, s].median for peer, s in others if s <= t), default=None),
+            limits,
         )

@@ -37,6 +37,7 @@ class Peer:
     dtype: str = "float32"
     options: tuple[tuple[str, str], ...] = ()
     threads_by_affinity: bool = False
+    has_levels: bool = True
 
     @property
     def missing(self) -> str | None:
@@ -46,6 +47,11 @@ class Peer:
             if find_spec(self.requires)
             else f"{self.label} is left out: {self.requires} is not installed"
         )
+
+    @property
+    def without_level(self) -> str | None:
+        """Why this peer cannot be kept to a level, or None."""
+        return None if self.has_levels else f"{self.label} is left out: it cannot be kept to a level"
 
     def import_module(self) -> Any:
         return import_module(f"bench.peers.{self.module}")
@@ -68,7 +74,7 @@ PEERS = {
             "torch-compiled", "PyTorch compiled", "torch_train", "torch", options=(("variant", "compiled"),)
         ),
         Peer("jax", "JAX", "jax_scan", "jax", threads_by_affinity=True),
-        Peer("onnxruntime", "onnxruntime", "onnxruntime_predict", "onnxruntime"),
+        Peer("onnxruntime", "onnxruntime", "onnxruntime_predict", "onnxruntime", has_levels=False),
     )
 }
 

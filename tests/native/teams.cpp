@@ -147,13 +147,21 @@ void several_trainers_at_once() {
 }
 
 void predictions_side_by_side() {
-    const Data<float> data(101, 11, 700);
+    const Data<float> data(101, 11, 2000);
     const Initialised<float> network(101, {{80, Activation::relu}, {11, Activation::softmax}});
     const auto predict = [&](int n_threads) {
         std::vector<float> A(static_cast<std::size_t>(11 * data.m()));
         Predictor<float>(network).predict(data.X.data(), data.m(), A.data(), n_threads);
         return A;
     };
+    const auto gradient = [&](int n_threads) {
+        std::vector<float> g(static_cast<std::size_t>(network.parameters().size()));
+        const double cost = cost_and_gradient(network, data.dense(), Loss{LossKind::cross_entropy},
+                                              {.l2 = 0.1}, n_threads, g.data());
+        return std::pair(cost, g);
+    };
+    for (const int n_threads : {2, 3, 7})
+        require(gradient(n_threads) == gradient(1), "a gradient does not depend on the number of threads");
     const auto alone = predict(1);
     std::vector<std::thread> threads;
     for (const int n_threads : {1, 2, 3}) {

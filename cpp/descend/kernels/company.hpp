@@ -15,40 +15,56 @@ inline int workers_worth(double multiply_adds, double each, int most) {
 }
 
 /// Where other programs keep the processors busy, a worker can be off its processor for milliseconds while
-/// the others wait for it at a barrier. Then the first one goes on alone for a while, each time for twice as
-/// long, up to a second: the bits are the same, and a small step costs what it costs on one thread.
+/// the others wait for it at a barrier, and one alone may be faster. So where much time goes into waiting,
+/// steps are timed both ways, and go on in the faster one until they are timed again, up to a second or so
+/// later. The bits are the same.
 class Company {
   public:
-    using Clock = std::chrono::steady_clock;
+    using Duration = std::chrono::steady_clock::duration;
 
-    bool wanted(Clock::time_point now) const { return now >= alone_until_; }
-    void meets(Clock::time_point now) { together_since_ = now; }
+    bool wanted() const { return together_; }
 
-    /// A step has lasted until `now`; of its time `whole`, the first worker has spent `waiting` at barriers.
-    /// Whether it is to go on alone: where more than half of the last 20 milliseconds of work went into
-    /// waiting.
-    bool crowded(Clock::time_point now, Clock::duration whole, Clock::duration waiting) {
+    /// A step has taken `whole`; of this, the first worker has spent `waiting` at barriers. Whether the next
+    /// one is to be taken the other way: together, if this one was taken alone, or alone.
+    bool changes(Duration whole, Duration waiting) {
         whole_ += whole;
         waiting_ += waiting;
+        ++steps_;
         if (whole_ < kWindow) return false;
-        const bool crowd = 2 * waiting_ > whole_;
+        const Duration pace = whole_ / steps_;
+        const bool waits = 5 * waiting_ > 2 * whole_;
         whole_ = waiting_ = {};
-        if (!crowd) return false;
-        pause_ = now - together_since_ > kLongest ? kShortest : std::min(2 * pause_, kLongest);
-        alone_until_ = now + pause_;
+        steps_ = 0;
+
+        if (tries_) {
+            tries_ = false;
+            const bool better = pace < pace_;
+            pause_ = better ? kShortestPause : std::min(2 * pause_, kLongestPause);
+            windows_to_trial_ = pause_;
+            if (better) return false;
+        } else {
+            pace_ = pace;
+            if (windows_to_trial_ > 0) --windows_to_trial_;
+            if (windows_to_trial_ > 0 || (together_ && !waits)) return false;
+            tries_ = true;
+        }
+        together_ = !together_;
         return true;
     }
 
   private:
-    static constexpr Clock::duration kWindow = std::chrono::milliseconds(20);
-    static constexpr Clock::duration kShortest = std::chrono::milliseconds(20);
-    static constexpr Clock::duration kLongest = std::chrono::seconds(1);
+    static constexpr Duration kWindow = std::chrono::milliseconds(20);
+    static constexpr int kShortestPause = 4, kLongestPause = 64;  ///< windows between two trials
 
-    Clock::time_point alone_until_{};
-    Clock::time_point together_since_{};
-    Clock::duration whole_{};
-    Clock::duration waiting_{};
-    Clock::duration pause_ = kShortest;
+    bool together_ = true;
+    bool tries_ = false;  ///< this window is a trial of the other way
+    int pause_ = kShortestPause;
+    int windows_to_trial_ = 0;
+    Duration pace_{};  ///< a step's time in the last window that was no trial
+
+    Duration whole_{};
+    Duration waiting_{};
+    int steps_ = 0;
 };
 
 }  // namespace descend

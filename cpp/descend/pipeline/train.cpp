@@ -73,8 +73,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
     Run run{epochs, learning_rate, rate_each_step, poll, deadline, now + kBetweenPolls, now, optimizer_.step};
     Team team(settings_.n_threads), alone(1);
     do {
-        const bool together = team.size() > 1 && company_.wanted(Clock::now());
-        if (together) company_.meets(Clock::now());
+        const bool together = team.size() > 1 && company_.wanted();
         run.team = together ? &team : &alone;
         run.left_team = team.size() > 1 && !together;
         run.regroup = run.abandon = false;
@@ -137,7 +136,7 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
         }
     };
 
-    const bool watches = worker == 0 && workers > 1;
+    const bool watches = worker == 0 && (workers > 1 || run.left_team);
     const auto began = watches ? Clock::now() : Clock::time_point();
     Clock::duration waiting{};
     const auto wait_for_all = [&] {
@@ -193,7 +192,7 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
         wait_for_all();
     }
     if (worker == 0) account_for_step(run);
-    if (watches && company_.crowded(Clock::now(), Clock::now() - began, waiting)) run.regroup = true;
+    if (watches) run.regroup = company_.changes(Clock::now() - began, waiting);
     return true;
 }
 
@@ -206,7 +205,6 @@ bool Trainer<T>::go_on(Run& run) {
         if (run.poll && !run.poll(epoch_, run.place.s)) run.outcome = Outcome::stopped;
         run.next_poll = Clock::now() + kBetweenPolls;
     }
-    if (run.left_team && company_.wanted(now)) run.regroup = true;
     run.abandon = run.outcome != Outcome::done || run.regroup;
     return !run.abandon;
 }

@@ -55,7 +55,7 @@ class Trainer {
     const std::vector<double>& times() const { return times_; }
 
   private:
-    using Clock = Company::Clock;
+    using Clock = std::chrono::steady_clock;
 
     /// The epoch of a run and its step that come next, and the steps taken: those without weight are not.
     struct Place {
