@@ -47,14 +47,13 @@ void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dr
     }
 }
 
-/// dW = columns [first, last) of dW[l], over the first m examples of the cache; added to what dW holds where
-/// `accumulate`.
+/// dW = columns [first, last) of dW[l], over m examples, whose A[l-1] begin where A_prev says; added to what
+/// dW holds where `accumulate`.
 template <class T>
-void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ,
-                     const std::vector<const T*>& A_prev, Index m, Index first, Index last, bool accumulate,
-                     T* dW) {
+void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ, const T* const* A_prev,
+                     Index m, Index first, Index last, bool accumulate, T* dW) {
     const Layer& layer = network.layer(l);
-    multiply_transposed(dZ, m, A_prev.data(), layer.n_prev, first, last, accumulate, dW);
+    multiply_transposed(dZ, m, A_prev, layer.n_prev, first, last, accumulate, dW);
 }
 
 /// db = sum of the columns of dZ (n, m), as two interleaved sums; added to what db holds where `accumulate`.

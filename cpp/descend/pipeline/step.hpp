@@ -4,7 +4,11 @@
 //     ----------- barrier
 //     gradient    a worker's share of the weights: dW and db, over all examples        (a weight for itself)
 //
-// No sum crosses a share, so the bits do not know how many workers there were.
+// Where the gradient is smaller than what the examples leave in the cache, the examples are cut into shards,
+// as many as the network's shape and the batch's size say, and propagate goes on to each shard's own
+// gradient; what crosses the barrier is these, which gradient adds up, instead of A and dZ.
+//
+// No sum depends on a worker's share, so the bits do not know how many workers there were.
 #pragma once
 
 #include <algorithm>
@@ -53,6 +57,7 @@ class Step {
           examples_(examples),
           loss_(loss),
           together_(examples_together(network)),
+          shards_(count_shards(network, examples, batch_size)),
           cache_(network, cached_examples(network, batch_size)),
           stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
@@ -63,7 +68,7 @@ class Step {
         for (Index l = 1; l <= network.L(); ++l) {
             const Index n = network.n(l);
             if (is_tall<T>(n) && !(l == 1 && examples.is_sparse()))
-                dZ_panels_[at(l)].resize(packed_size<T>(n, cache_.capacity()));
+                dZ_panels_[at(l)].resize(shards_ * packed_size<T>(n, examples_of_shard()));
             add_units(l);
         }
         if (RowPass<T>::suits(network, examples, batch_size)) rows_.emplace(network, batch_size);
@@ -74,6 +79,7 @@ class Step {
             room_each_ = (room_each_ + kAlignment) / kAlignment * kAlignment;
             gradient_.resize(room_each_ * workers);
         }
+        if (shards_ > 1) shard_gradients_.resize(shards_ * network.parameters().size());
         if (stays_) {
             const double weight_sum = sum_of_weights(examples_, nullptr, 0, examples_.m);
             batch_.gather(examples_, nullptr, 0, examples_.m, 0, network.n(0), network.n(network.L()),
@@ -111,24 +117,21 @@ class Step {
     /// block of examples; where it says no, the rest is left undone.
     template <class GoOn>
     void propagate(const Chunk& chunk, int worker, int workers, const DropoutStream* dropout, GoOn&& go_on) {
-        const Index L = network_.L(), n_L = network_.n(L);
-        const Index begin = chunk.m * worker / workers, end = chunk.m * (worker + 1) / workers;
         if (rows_) {
             gather(chunk, 0, chunk.m);
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
             return;
         }
-        for (Index first = begin; first < end; first += together_) {
-            if (first > begin && !go_on()) return;
-            const Index last = std::min(first + together_, end), m = last - first;
-            gather(chunk, first, last);
-            forward(network_, weights_, batch_.inputs(), first, last, dropout, cache_);
-            T* Z_L = cache_[L].dZ.data() + first * n_L;
-            close_forward(network_.layer(L), loss_, m, Z_L, batch_.Y_column(first, n_L),
-                          batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
-                          Z_L, scratch_.data() + 2 * first * n_L);
-            backward(network_, weights_, dropout != nullptr, first, last, cache_);
-            pack_derivatives(first, last);
+        const Index begin_shard = shards_ * worker / workers, end_shard = shards_ * (worker + 1) / workers;
+        for (Index shard = begin_shard; shards_ > 1 && shard < end_shard; ++shard) {
+            if (shard > begin_shard && !go_on()) return;
+            const Index first = first_of_shard(shard, chunk.m), last = first_of_shard(shard + 1, chunk.m);
+            if (!pass(chunk, shard, first, last, dropout, go_on)) return;
+            for (const Unit& unit : units_)
+                gradient_over(unit, shard, first, last, false, shard_gradient(shard) + unit.begin);
+        }
+        if (shards_ == 1) {
+            pass(chunk, 0, chunk.m * worker / workers, chunk.m * (worker + 1) / workers, dropout, go_on);
         }
     }
 
@@ -149,7 +152,7 @@ class Step {
                       batch_.label_at(first), p + first, example_loss_.data() + first, Z_L,
                       scratch_.data() + 2 * first * n_L);
         if (!backward_by_layers(network_, weights_, dropout != nullptr, p, share, crew, cache_)) return false;
-        pack_derivatives(first, last);
+        pack_derivatives(0, 0, first, last);
         return true;
     }
 
@@ -169,29 +172,15 @@ class Step {
     /// `accumulate`.
     void gradient(const Unit& unit, Index m, bool accumulate, T* g) {
         if (rows_) return;  // It is there since propagate().
-        const Layer& layer = network_.layer(unit.l);
-        const Buffer<T>& dZ = cache_[unit.l].dZ;
-        if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
-            std::fill_n(g, layer.n, T(0));
-            std::copy_n(cache_[unit.l].dgamma_dbeta.data(), 2 * layer.n, g + layer.n);
-            return;
+        if (shards_ == 1) return gradient_over(unit, 0, 0, m, accumulate, g);
+        using namespace simd;
+        for (Index i = 0; i < unit.count; i += kLanes<T>) {
+            const Index lanes = std::min(kLanes<T>, unit.count - i);
+            Vec<T> sum = accumulate ? load_first(g + i, lanes) : Vec<T>(T(0));
+            for (Index shard = 0; shard < shards_; ++shard)
+                sum += load_first(shard_gradient(shard) + unit.begin + i, lanes);
+            store_first(g + i, sum, lanes);
         }
-        if (unit.bias) {
-            bias_gradient(dZ.data(), layer.n, m, accumulate, g);
-            return;
-        }
-        if (unit.l == 1 && examples_.is_sparse()) {
-            multiply_transposed_sparse(dZ.data(), layer.n, batch_.sparse_x.data(), m, unit.first, unit.last,
-                                       accumulate, g);
-            return;
-        }
-        const Buffer<T>& panels = dZ_panels_[at(unit.l)];
-        const bool packed = panels.size() > 0;
-        weight_gradient(network_, unit.l,
-                        LeftFactor<T>{packed ? panels.data() : dZ.data(), layer.n, capacity(),
-                                      packed ? Layout::panels : Layout::columns},
-                        unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column, m, unit.first, unit.last,
-                        accumulate, g);
     }
 
     /// Sum of w_i L_i / sum of w over the chunk's examples, as interleaved sums.
@@ -210,6 +199,62 @@ class Step {
     }
 
   private:
+    /// Forward, loss and backward for examples [begin, end) of the chunk, which are a shard's. False:
+    /// `go_on` said no.
+    template <class GoOn>
+    bool pass(const Chunk& chunk, Index shard, Index begin, Index end, const DropoutStream* dropout,
+              GoOn&& go_on) {
+        const Index L = network_.L(), n_L = network_.n(L);
+        for (Index first = begin; first < end; first += together_) {
+            if (first > begin && !go_on()) return false;
+            const Index last = std::min(first + together_, end), m = last - first;
+            gather(chunk, first, last);
+            forward(network_, weights_, batch_.inputs(), first, last, dropout, cache_);
+            T* Z_L = cache_[L].dZ.data() + first * n_L;
+            close_forward(network_.layer(L), loss_, m, Z_L, batch_.Y_column(first, n_L),
+                          batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
+                          Z_L, scratch_.data() + 2 * first * n_L);
+            backward(network_, weights_, dropout != nullptr, first, last, cache_);
+            pack_derivatives(shard, shards_ > 1 ? begin : 0, first, last);
+        }
+        return true;
+    }
+
+    /// g = a unit's part of the gradient over a shard's examples [first, last).
+    void gradient_over(const Unit& unit, Index shard, Index first, Index last, bool accumulate, T* g) {
+        const Layer& layer = network_.layer(unit.l);
+        const Index m = last - first;
+        const T* dZ = cache_[unit.l].dZ.data() + first * layer.n;
+        if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
+            std::fill_n(g, layer.n, T(0));
+            std::copy_n(cache_[unit.l].dgamma_dbeta.data(), 2 * layer.n, g + layer.n);
+            return;
+        }
+        if (unit.bias) {
+            bias_gradient(dZ, layer.n, m, accumulate, g);
+            return;
+        }
+        if (unit.l == 1 && examples_.is_sparse()) {
+            multiply_transposed_sparse(dZ, layer.n, batch_.sparse_x.data() + first, m, unit.first, unit.last,
+                                       accumulate, g);
+            return;
+        }
+        const bool packed = dZ_panels_[at(unit.l)].size() > 0;
+        const LeftFactor<T> left{packed ? panels_of_shard(unit.l, shard) : dZ, layer.n, examples_of_shard(),
+                                 packed ? Layout::panels : Layout::columns};
+        const std::vector<const T*>& A_prev = unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column;
+        weight_gradient(network_, unit.l, left, A_prev.data() + first, m, unit.first, unit.last, accumulate,
+                        g);
+    }
+
+    Index first_of_shard(Index shard, Index m) const { return m * shard / shards_; }
+    /// The most there are in one.
+    Index examples_of_shard() const { return (cache_.capacity() + shards_ - 1) / shards_; }
+    T* shard_gradient(Index shard) { return shard_gradients_.data() + shard * network_.parameters().size(); }
+    T* panels_of_shard(Index l, Index shard) {
+        return dZ_panels_[at(l)].data() + shard * packed_size<T>(network_.n(l), examples_of_shard());
+    }
+
     /// Examples that go through all layers together: so many that a panel of weights is read for enough of
     /// them, so few that their activations stay in the first- and second-level caches.
     static Index examples_together(const Network<T>& network) {
@@ -226,16 +271,32 @@ class Step {
                       network_.n(network_.L()), chunk.weight_sum);
     }
 
-    /// dZ of examples [first, last) in panels, where these are faster.
-    void pack_derivatives(Index first, Index last) {
+    /// dZ of examples [first, last) of a shard that begins at `begin` in panels, where these are faster.
+    void pack_derivatives(Index shard, Index begin, Index first, Index last) {
         for (Index l = 1; l <= network_.L(); ++l) {
-            Buffer<T>& panels = dZ_panels_[at(l)];
-            if (panels.size() > 0)
-                pack(cache_[l].dZ.data(), network_.n(l), capacity(), first, last, panels.data());
+            if (dZ_panels_[at(l)].size() == 0) continue;
+            const Index n = network_.n(l);
+            pack(cache_[l].dZ.data() + begin * n, n, examples_of_shard(), first - begin, last - begin,
+                 panels_of_shard(l, shard));
         }
     }
 
     static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
+
+    static Index gradient_bytes(const Network<T>& network) {
+        return network.parameters().size() * static_cast<Index>(sizeof(T));
+    }
+
+    /// A power of two, so that 2, 4 and 8 workers have equal shares; 1 where the gradient is not small.
+    static Index count_shards(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
+        constexpr Index kSmallGradient = 64 << 10, kLeast = 64, kMost = 8;
+        if (network.normalises() || gradient_bytes(network) > kSmallGradient ||
+            RowPass<T>::suits(network, examples, batch_size))
+            return 1;
+        Index shards = 1;
+        while (shards < kMost && 2 * shards * kLeast <= cached_examples(network, batch_size)) shards *= 2;
+        return shards;
+    }
 
     /// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or, unless layers
     /// normalise over it, so many that they stay in the second-level cache, where the gradient, to which each
@@ -243,13 +304,13 @@ class Step {
     static Index cached_examples(const Network<T>& network, Index batch_size) {
         if (network.normalises()) return batch_size;
         constexpr Index kSmallGradient = 512 << 10, kSmallCache = 1 << 20, kLargeCache = 32 << 20;
-        const auto bytes = [](Index elements) { return elements * static_cast<Index>(sizeof(T)); };
         Index units = 0;
         for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
-        const bool small = bytes(network.parameters().size()) <= kSmallGradient;
+        const bool small = gradient_bytes(network) <= kSmallGradient;
         const Index together = examples_together(network), least = small ? 2 * together : 1024;
-        const Index fit = (small ? kSmallCache : kLargeCache) / bytes(units) / together * together;
-        return std::min(batch_size, std::max(least, fit));
+        const Index fit =
+            (small ? kSmallCache : kLargeCache) / (units * static_cast<Index>(sizeof(T))) / together;
+        return std::min(batch_size, std::max(least, fit * together));
     }
 
     void add_units(Index l) {
@@ -269,7 +330,7 @@ class Step {
     const Network<T>& network_;
     Examples<T> examples_;
     Loss loss_;
-    Index together_;
+    Index together_, shards_;
     Cache<T> cache_;
     bool stays_;  ///< all examples are in the cache, as they stand: they are gathered once
     Batch<T> batch_;
@@ -279,6 +340,7 @@ class Step {
     Buffer<double> example_loss_;
     Buffer<T> scratch_;
     std::vector<Buffer<T>> dZ_panels_;
+    Buffer<T> shard_gradients_;
     std::optional<RowPass<T>> rows_;  ///< the way of small networks
     std::vector<Unit> units_;
 };
