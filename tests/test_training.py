@@ -452,7 +452,7 @@ def test_an_interrupted_validation_leaves_a_gap(monkeypatch: pytest.MonkeyPatch)
     def interrupt(*_: object) -> dict[str, float]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("descend.training.scores", interrupt)
+    monkeypatch.setattr("descend.validation.scores", interrupt)
     with pytest.warns(UserWarning, match="interrupted in epoch 2"):
         history = fit(classifier(), *blobs(), validation=0.5, metrics=["accuracy"])
     assert len(history.cost) == 1

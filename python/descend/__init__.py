@@ -9,16 +9,17 @@ from descend import blocks
 from descend._core import build_info
 from descend.callbacks import Callback, EarlyStopping, Run
 from descend.dense import Dense
+from descend.ensemble import Ensemble
 from descend.errors import DivergedError
 from descend.gradient_check import GradientCheck, check_gradient
 from descend.history import History
+from descend.layer import Layer
 from descend.losses import BinaryCrossEntropy, CrossEntropy, Huber, Quantile
 from descend.metrics import evaluate
-from descend.network import Layer, Network
+from descend.network import Network
 from descend.optimizers import Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSprop
 from descend.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Step, Warmup
 from descend.threads import register_with_threadpoolctl
-from descend.together import Ensemble
 from descend.tracing import Trace
 from descend.training import train, train_ensemble
 

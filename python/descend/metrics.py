@@ -24,9 +24,9 @@ from descend import checks, losses
 
 if TYPE_CHECKING:
     from descend.checks import Array, FloatArray
+    from descend.ensemble import Ensemble
     from descend.losses import Loss
     from descend.network import Network
-    from descend.together import Ensemble
 
 CLASSIFICATION = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss", "calibration_error")
 REGRESSION = ("rmse", "mae", "r2")

@@ -14,100 +14,10 @@ from descend import _core, checks, losses, text, tracing
 from descend.checks import FloatArray
 from descend.dense import Dense, dense_layers
 from descend.graph.functions import Activation
+from descend.layer import Layer, described, from_portable, portable
 
 if TYPE_CHECKING:
     from descend.losses import Loss
-
-
-class Layer:
-    """Layer l of a network, a view: it holds no weights of its own."""
-
-    __slots__ = ("_l", "_network")
-
-    def __init__(self, network: Network, l: int) -> None:
-        self._network = network
-        self._l = l
-
-    @property
-    def units(self) -> int:
-        """n[l]."""
-        return self._network.core.units[self._l - 1]
-
-    @property
-    def n_inputs(self) -> int:
-        """n[l-1]."""
-        return self._network.n_inputs if self._l == 1 else self._network.core.units[self._l - 2]
-
-    @property
-    def activation(self) -> str:
-        """The name of g."""
-        return self._network.core.activations[self._l - 1]
-
-    @property
-    def function(self) -> Activation | None:
-        """The function that is g, where it is one's own."""
-        return self._network.functions[self._l - 1]
-
-    @property
-    def dropout(self) -> float:
-        """The share of A[l] that a training step silences."""
-        return self._network.core.dropout[self._l - 1]
-
-    @property
-    def batch_norm(self) -> bool:
-        """Whether Z[l] is normalised over the batch."""
-        return self._network.core.batch_norm[self._l - 1]
-
-    @property
-    def W(self) -> FloatArray:
-        """W[l] (n[l], n[l-1]), a writable view of the network's parameters."""
-        return self._network.core_at_rest().W(self._l)
-
-    @W.setter
-    def W(self, value: npt.ArrayLike) -> None:
-        checks.assign(self.W, value, f"W[{self._l}]")
-
-    @property
-    def b(self) -> FloatArray:
-        """b[l] (n[l], 1), a writable view of the network's parameters."""
-        return self._network.core_at_rest().b(self._l)
-
-    @b.setter
-    def b(self, value: npt.ArrayLike) -> None:
-        checks.assign(self.b, value, f"b[{self._l}]")
-
-    @property
-    def gamma(self) -> FloatArray:
-        """Batch normalisation's scale gamma[l] (n[l], 1), a writable view of the network's parameters."""
-        return self._normalisation()[0]
-
-    @property
-    def beta(self) -> FloatArray:
-        """Batch normalisation's shift beta[l] (n[l], 1), a writable view of the network's parameters."""
-        return self._normalisation()[1]
-
-    @property
-    def running_mean(self) -> FloatArray:
-        """The mean of Z[l] (n[l], 1) that predictions use, a writable view of the network's state."""
-        return self._normalisation()[2]
-
-    @property
-    def running_variance(self) -> FloatArray:
-        """The variance of Z[l] (n[l], 1) that predictions use, a writable view of the network's state."""
-        return self._normalisation()[3]
-
-    def _normalisation(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """All four.
-
-        Raises
-        ------
-        ValueError
-            The layer has no batch normalisation.
-        """
-        return self._network.core_at_rest().normalisation(self._l)
-
-    def __repr__(self) -> str:
-        return f"Layer({_described(self)}, n_inputs={self.n_inputs})"
 
 
 class Network:
@@ -423,13 +333,13 @@ class Network:
         return self.summary()
 
     def __repr__(self) -> str:
-        layers = ", ".join(f"Dense({_described(layer)})" for layer in self.layers)
+        layers = ", ".join(f"Dense({described(layer)})" for layer in self.layers)
         return f"Network({self.n_inputs}, [{layers}], seed={self.seed}, dtype={self.dtype.name!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         return {
             "n_inputs": self.n_inputs,
-            "layers": [(of.units, _portable(of), of.dropout, of.batch_norm) for of in self.layers],
+            "layers": [(of.units, portable(of), of.dropout, of.batch_norm) for of in self.layers],
             "seed": self.seed,
             "dtype": self.dtype.name,
             "parameters": self.parameters.copy(),
@@ -438,24 +348,8 @@ class Network:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.n_inputs, self.seed, self.dtype = state["n_inputs"], state["seed"], np.dtype(state["dtype"])
-        self._build([(n, _from_portable(g), *other) for n, g, *other in state["layers"]])
+        self._build([(n, from_portable(g), *other) for n, g, *other in state["layers"]])
         self.parameters, self.state = state["parameters"], state["state"]
-
-
-def _described(layer: Layer) -> str:
-    """What a layer is, as Dense takes it."""
-    dropout = f", dropout={layer.dropout:g}" if layer.dropout else ""
-    return f"{layer.units}, {layer.activation!r}{dropout}{', batch_norm=True' if layer.batch_norm else ''}"
-
-
-def _portable(layer: Layer) -> str | tuple[str, list[dict[str, Any]]]:
-    """A layer's activation without functions, which other processes may not find."""
-    g = layer.function
-    return layer.activation if g is None else (g.name, g.operations(layer.units))
-
-
-def _from_portable(g: str | tuple[str, list[dict[str, Any]]]) -> str | Activation:
-    return g if isinstance(g, str) else Activation.from_operations(*g)
 
 
 def _float_dtype(dtype: npt.DTypeLike | None) -> np.dtype[Any]:

@@ -22,7 +22,8 @@ from descend.data.preparation import Preparation
 from descend.data.target import Target
 from descend.dense import Dense
 from descend.graph import Activation
-from descend.network import Layer, Network
+from descend.layer import Layer
+from descend.network import Network
 
 _KEY = "descend"
 _FORMAT = 1

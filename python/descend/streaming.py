@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypedDict, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from descend import _core, checks
 from descend.ahead import ahead
 from descend.checks import Examples
 from descend.network import Network
-
-Optimizer = _core.Optimizer32 | _core.Optimizer64
+from descend.trainer import CoreOptimizer, Settings, core_trainer
 
 
 @runtime_checkable
@@ -35,19 +34,6 @@ class Stream(Protocol):
         ...
 
 
-class Settings(TypedDict):
-    """What the core's trainer takes beside network, optimiser, examples and loss."""
-
-    batch_size: int
-    shuffle: bool
-    seed: int
-    l1: float
-    l2: float
-    clip_norm: float
-    ema_decay: float
-    n_threads: int
-
-
 @dataclass
 class StreamTrainer:
     """As the core's trainer, over parts: one after the other, with the same optimiser.
@@ -56,7 +42,7 @@ class StreamTrainer:
     """
 
     network: Network
-    optimizer: Optimizer
+    optimizer: CoreOptimizer
     stream: Stream
     loss: _core.Loss
     weigh: Callable[[Examples], Examples]
@@ -107,7 +93,7 @@ class StreamTrainer:
         self.epoch += 1
         cost = weight = 0.0
         for number, part in enumerate(ahead(self._examples(epoch))):
-            trainer = self._trainer(part)
+            trainer = core_trainer(self.network, self.optimizer, part, self.loss, self.settings)
             trainer.epoch = epoch * self.steps_per_epoch + number
             steps = trainer.steps_per_epoch
             tell = partial(_tell, poll, epoch, step)
@@ -130,19 +116,6 @@ class StreamTrainer:
         )
         for X, y, weight in parts:
             yield self.weigh(checks.examples(self.network, X, y, weight, self.loss.name))
-
-    def _trainer(self, part: Examples) -> _core.Trainer32 | _core.Trainer64:
-        kind: Any = _core.Trainer32 if self.network.dtype == np.float32 else _core.Trainer64
-        trainer: _core.Trainer32 | _core.Trainer64 = kind(
-            self.network.core,
-            self.optimizer,
-            part.X,
-            part.Y,
-            self.loss,
-            sample_weight=part.weight,
-            **self.settings,
-        )
-        return trainer
 
 
 def _of_steps(rates: NDArray[np.float64], begin: int, end: int) -> NDArray[np.float64]:

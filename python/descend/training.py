@@ -1,36 +1,32 @@
-"""Training: the loop over epochs. What happens between two looks at the network happens in the core."""
+"""Training: what `train` and `train_ensemble` are given, checked and brought together."""
 
 from __future__ import annotations
 
 import copy
-import math
-import warnings
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeVar
 
-import numpy as np
-
-from descend import _core, checks, losses, optimizers
+from descend import checks, losses, optimizers
 from descend.callbacks import Callback, Run
 from descend.checks import Examples
 from descend.class_weight import ClassWeight, weighted
-from descend.errors import DivergedError
+from descend.ensemble import Ensemble, alike
 from descend.history import History
+from descend.loop import Loop, run
 from descend.losses import Loss
 from descend.metrics import check as check_metrics
-from descend.metrics import scores
 from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Choice, Progress
-from descend.schedules import Constant, Float64Array, Schedule, epochs_ahead
-from descend.streaming import Settings, Stream, StreamTrainer
-from descend.together import Ensemble, advance, alike, threads_each
+from descend.schedules import Constant, Schedule
+from descend.streaming import Stream, StreamTrainer
+from descend.together import threads_each
+from descend.trainer import CoreTrainer, Settings, core_trainer
+from descend.validation import Judge, Validation, held_out_of, split
 
-Validation: TypeAlias = float | tuple[object, object] | tuple[object, object, object]
-
-Trainer: TypeAlias = _core.Trainer32 | _core.Trainer64
 T = TypeVar("T")
 
 
@@ -229,37 +225,31 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
     with ExitStack() as claims:
         for network in networks:
             claims.enter_context(network.claimed())
-        network, count = networks[0], len(networks)
-        resolved = losses.resolve(given.loss, network.output_activation, network.n_outputs)
-        names = check_metrics(given.metrics, resolved.name, network.n_outputs)
+        first, count = networks[0], len(networks)
+        loss = losses.resolve(given.loss, first.output_activation, first.n_outputs)
+        metrics = check_metrics(given.metrics, loss.name, first.n_outputs)
         epochs = checks.integer("epochs", given.epochs, 1)
-        seed = checks.seed(given.seed)
         threads = checks.threads(given.n_threads)
+        settings = _settings(given, threads_each(count, threads))
         optimizer = optimizers.resolve(given.optimizer)
         schedule = _checked(Schedule, "schedule", Constant() if given.schedule is None else given.schedule)
         callbacks = _observers(list(given.callbacks))
-        l1, l2 = checks.number("l1", given.l1, at_least=0), checks.number("l2", given.l2, at_least=0)
-        clip_norm, ema_decay = 0.0, 0.0
-        if given.clip_norm is not None:
-            clip_norm = checks.number("clip_norm", given.clip_norm, above=0)
-        if given.ema_decay is not None:
-            ema_decay = checks.number("ema_decay", given.ema_decay, above=0, below=1)
 
         def weigh(examples: Examples) -> Examples:
-            return weighted(examples, given.class_weight, resolved.name, network.n_outputs)
+            return weighted(examples, given.class_weight, loss.name, first.n_outputs)
 
         examples: Examples | None = None
         if isinstance(X, Stream):
             _check_stream(y, given, count)
-            m, held_out = X.n_rows, _held_out(network, given.validation, resolved.name)
+            m, held_out = X.n_rows, held_out_of(first, given.validation, loss.name)
         else:
-            examples = checks.examples(network, X, y, given.sample_weight, resolved.name)
-            examples, held_out = _split(network, examples, given.validation, resolved.name, seed)
+            examples = checks.examples(first, X, y, given.sample_weight, loss.name)
+            examples, held_out = split(first, examples, given.validation, loss.name, settings["seed"])
             examples = weigh(examples)
             m = examples.X.shape[0]
-        rows = None if examples is None else checks.for_core(examples.X)
+        settings["batch_size"] = min(settings["batch_size"], m)
         judged = held_out or examples
-        if names and judged is None:
+        if metrics and judged is None:
             raise ValueError("metrics of a stream need examples to judge by: give validation.")
 
         loops = []
@@ -267,218 +257,42 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
         for i, network in enumerate(networks):
             if count > 1:
                 optimizer, schedule, callbacks = copy.deepcopy(shared)
-            prefix = "val_" if held_out else ""
-            judge = _Judge(network, resolved, names, judged, prefix, threads)
-            history = History((seed + i) % 2**64, metrics={name: [] for name in judge.names})
+            own: Settings = {**settings, "seed": (settings["seed"] + i) % 2**64}
             prepared = optimizer.prepare(network.n_parameters, network.dtype)
-            settings: Settings = {
-                "batch_size": _batch_size(given.batch_size, m),
-                "shuffle": bool(given.shuffle),
-                "seed": history.seed,
-                "l1": l1,
-                "l2": l2,
-                "clip_norm": clip_norm,
-                "ema_decay": ema_decay,
-                "n_threads": threads_each(count, threads),
-            }
-            trainer: Any
+            trainer: CoreTrainer | StreamTrainer
             if isinstance(X, Stream):
-                trainer = StreamTrainer(network, prepared, X, resolved, weigh, settings)
+                trainer = StreamTrainer(network, prepared, X, loss, weigh, own)
             else:
                 assert examples is not None
-                kind: Any = _core.Trainer32 if network.dtype == np.float32 else _core.Trainer64
-                trainer = kind(
-                    network.core,
-                    prepared,
-                    rows,
-                    examples.Y,
-                    resolved,
-                    sample_weight=examples.weight,
-                    **settings,
-                )
-            run = Run(network, optimizer, history, epochs, held_out)
-            loops.append(_Loop(run, optimizer, trainer, judge, schedule, [*callbacks, *schedule.callbacks]))
+                trainer = core_trainer(network, prepared, examples, loss, own)
+            judge = Judge(network, loss, metrics, judged, "val_" if held_out else "", threads)
+            history = History(own["seed"], metrics={name: [] for name in judge.names})
+            training = Run(network, optimizer, history, epochs, held_out)
+            loops.append(
+                Loop(training, optimizer, trainer, judge, schedule, [*callbacks, *schedule.callbacks])
+            )
         with Progress(loops[0].run, m, loops[0].trainer.steps_per_epoch, given.progress) as display:
-            _run(loops, display, threads)
+            run(loops, display, threads)
         return [loop.run.history for loop in loops]
 
 
-def _run(loops: list[_Loop], display: Progress, n_threads: int) -> None:
-    """Run all epochs of several trainings at once, and note how they ended."""
-    for loop in loops:
-        loop.begin()
-    try:
-        while going := [loop for loop in loops if loop.goes_on]:
-            advance(going, display, n_threads)
-            for loop in going:
-                loop.look()
-            display.epoch_end()
-    except KeyboardInterrupt:
-        for loop in going:
-            loop.run.history.outcome = "interrupted"
-        warnings.warn(
-            f"Training was interrupted in epoch {going[0].run.epoch + 1}: "
-            "the network keeps the weights of the last finished step.",
-            stacklevel=4,
-        )
-    except BaseException as error:
-        for loop in going:
-            diverged = isinstance(error, DivergedError) and error.history is loop.run.history
-            loop.run.history.outcome = "diverged" if diverged else "failed"
-        raise
-    finally:
-        for loop in loops:
-            loop.end()
-
-
-@dataclass
-class _Loop:
-    """The epochs of one training."""
-
-    run: Run
-    optimizer: Optimizer
-    trainer: Trainer
-    judge: _Judge
-    schedule: Schedule
-    observers: list[Callback]
-    good: bool = True
-    rate: float = 0.0  # the greatest of the last epochs
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether there are epochs to come."""
-        return self.run.epoch < self.run.epochs and not self.run.stop
-
-    def begin(self) -> None:
-        """Tell everybody of the training."""
-        for observer in self.observers:
-            observer.on_train_begin(self.run)
-
-    def look(self) -> None:
-        """Judge the last epoch, and let everybody look who wants to.
-
-        Raises
-        ------
-        DivergedError
-            There is none: the network is at the end of the one before.
-        """
-        run, history = self.run, self.run.history
-        if not self.good:
-            raise DivergedError(
-                f"Training diverged in epoch {run.epoch + 1}, and the network is back at its last good "
-                f"weights: try a learning rate below {self.rate:g}, clip_norm=1.0, or features scaled to "
-                "variance 1.",
-                history,
-                run.epoch + 1,
-            )
-        for name, value in self.judge.values().items():
-            history.metrics[name].append(value)
-        for observer in self.observers:
-            if run.epoch % observer.every == 0:
-                observer.on_epoch_end(run)
-
-    def end(self) -> None:
-        """Note how training ended, and tell everybody."""
-        run, history = self.run, self.run.history
-        if history.outcome == "running":
-            history.outcome = "stopped" if run.stop else "finished"
-        for values in history.metrics.values():
-            values += [math.nan] * (run.epoch - len(values))
-        for observer in self.observers:
-            observer.on_train_end(run)
-
-    def next_look(self) -> int:
-        """The epoch after which Python is wanted next."""
-        epoch = self.run.epoch
-        looks = [observer.every for observer in self.observers] + [1] * bool(self.judge.names)
-        ends = [(epoch // every + 1) * every for every in looks]
-        if not isinstance(self.schedule, Constant):
-            ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
-        return min([self.run.epochs, *ends])
-
-    def learning_rates(self, end: int) -> Float64Array:
-        """Those of all steps up to the end of an epoch, or one for all."""
-        run = self.run
-        rate = run.learning_rate_scale * self.optimizer.learning_rate
-        return self.schedule.rates(rate, run.epoch, end, self.trainer.steps_per_epoch, run.epochs)
-
-    def record(self, rates: Float64Array) -> None:
-        """Take over what the trainer knows of the epochs that it has finished."""
-        history = self.run.history
-        begin = len(history.cost)
-        costs: list[float] = self.trainer.costs(begin).tolist()
-        history.cost += costs
-        history.times += self.trainer.times(begin).tolist()
-        done = len(costs)
-        of_epochs = rates[:: self.trainer.steps_per_epoch][:done].tolist()
-        history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
-        self.rate = float(rates.max())
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """What is measured after each epoch, of which examples."""
-
-    network: Network
-    loss: _core.Loss
-    metrics: tuple[str, ...]
-    examples: Examples | None
-    prefix: str
-    n_threads: int
-
-    @property
-    def names(self) -> list[str]:
-        """Keys of the history."""
-        return ["val_cost"] * bool(self.prefix) + [self.prefix + name for name in self.metrics]
-
-    def values(self) -> dict[str, float]:
-        """A value for each key."""
-        if self.examples is None:
-            return {}
-        core, (rows, Y, weight) = self.network.core, self.examples
-        X = checks.for_core(rows)
-        values = {}
-        if self.prefix:
-            values["val_cost"] = core.cost(X, Y, self.loss, weight, self.n_threads)
-        if self.metrics:
-            output = self.network.output_activation
-            prediction = core.predict(X, self.n_threads)
-            assert prediction is not None
-            for name, value in scores(self.metrics, Y, prediction, self.loss.name, output, weight).items():
-                values[self.prefix + name] = value
-        return values
-
-
-def _split(
-    network: Network, examples: Examples, validation: Validation | None, loss: str, seed: int
-) -> tuple[Examples, Examples | None]:
-    """The examples to train on and those to judge by."""
-    if validation is None or isinstance(validation, tuple | list):
-        return examples, _held_out(network, validation, loss)
-    share = checks.number("validation", validation, above=0, below=1)
-    m = examples.X.shape[0]
-    n_held_out = round(share * m)
-    if not 0 < n_held_out < m:
-        raise ValueError(
-            f"validation is {share:g} of {m} examples, which leaves {n_held_out} to judge by and "
-            f"{m - n_held_out} to train on: give another share, or more examples."
-        )
-    order = np.random.Generator(np.random.Philox(key=seed)).permutation(m)
-    return examples.take(np.sort(order[n_held_out:])), examples.take(np.sort(order[:n_held_out]))
-
-
-def _held_out(network: Network, validation: Validation | None, loss: str) -> Examples | None:
-    """The examples to judge by, where they were given."""
-    if validation is None:
-        return None
-    if not isinstance(validation, tuple | list):
-        raise ValueError(f"validation is {validation!r}, and a stream cannot be split: give (Xv, yv).")
-    if len(validation) not in (2, 3):
-        raise ValueError(
-            f"validation has {len(validation)} parts: give (Xv, yv), (Xv, yv, wv), or a share of X."
-        )
-    Xv, yv, *wv = validation
-    return checks.examples(network, Xv, yv, wv[0] if wv else None, loss, ("Xv", "yv", "wv"))
+def _settings(given: _Options, n_threads: int) -> Settings:
+    """What the trainers are told, checked."""
+    clip_norm = ema_decay = 0.0
+    if given.clip_norm is not None:
+        clip_norm = checks.number("clip_norm", given.clip_norm, above=0)
+    if given.ema_decay is not None:
+        ema_decay = checks.number("ema_decay", given.ema_decay, above=0, below=1)
+    return {
+        "batch_size": _batch_size(given.batch_size),
+        "shuffle": bool(given.shuffle),
+        "seed": checks.seed(given.seed),
+        "l1": checks.number("l1", given.l1, at_least=0),
+        "l2": checks.number("l2", given.l2, at_least=0),
+        "clip_norm": clip_norm,
+        "ema_decay": ema_decay,
+        "n_threads": n_threads,
+    }
 
 
 def _check_stream(y: object, given: _Options, count: int) -> None:
@@ -499,11 +313,11 @@ def _observers(callbacks: list[Callback]) -> list[Callback]:
     return callbacks
 
 
-def _batch_size(batch_size: int | str, m: int) -> int:
+def _batch_size(batch_size: int | str) -> int:
     if isinstance(batch_size, str):
         checks.known_name("batch_size", batch_size, ["full"])
-        return m
-    return min(checks.integer("batch_size", batch_size, 1), m)
+        return sys.maxsize
+    return checks.integer("batch_size", batch_size, 1)
 
 
 def _checked(kind: type[T], what: str, value: object) -> T:

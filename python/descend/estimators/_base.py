@@ -20,13 +20,14 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, chec
 
 from descend import _core, checks
 from descend.checks import Array, Examples, FloatArray
+from descend.ensemble import mean
 from descend.estimators import lbfgs, members, weights
 from descend.estimators.bound import HasNetwork
 from descend.estimators.stochastic import HeldOut, Training, go, optimizer_for, rows_with_weight
 from descend.estimators.tasks import TakesCallbacks, Tasks, warn
 from descend.network import Network
 from descend.schedules import Schedule
-from descend.together import mean, threads_each
+from descend.together import threads_each
 
 FLOATS = (np.float64, np.float32)
 

@@ -1,4 +1,4 @@
-"""Networks that train at once: what each gets is what it gets alone, and they predict together."""
+"""Networks that train at once: what each gets is what it gets alone, and an ensemble predicts their mean."""
 
 from __future__ import annotations
 
