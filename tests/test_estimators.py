@@ -444,6 +444,18 @@ def test_validation_data_are_scored_by_epoch() -> None:
     assert classifier.best_validation_score_ is None
 
 
+def test_a_regressor_is_judged_by_r2() -> None:
+    rng = np.random.default_rng(0)
+    X, w = rng.normal(size=(40, 3)), rng.uniform(size=40)
+    Y = np.c_[X @ [1, 2, 3], np.abs(X[:, 0]), np.ones(40)]
+    regressor = MLPRegressor((5,), max_iter=7, random_state=0).fit(X, Y, validation_data=(X, Y, w))
+    assert regressor.validation_scores_[-1] == pytest.approx(regressor.score(X, Y, w), rel=1e-12)
+    exact = MLPRegressor(
+        (), init_params=([np.zeros((3, 1))], [np.ones(1)]), max_iter=1, learning_rate_init=1e-300
+    )
+    assert exact.fit(X, Y[:, 2], validation_data=(X, Y[:, 2])).validation_scores_ == [1.0]
+
+
 @pytest.mark.parametrize("scoring", [None, "neg_log_loss", "roc_auc"])
 def test_early_stopping_restores_the_best_by_any_scorer(scoring: str | None) -> None:
     from sklearn.metrics import check_scoring
@@ -498,22 +510,26 @@ def test_ctrl_c_between_epochs_leaves_a_usable_model() -> None:
     assert classifier.score(X, y) > 0.8
 
 
-def test_ctrl_c_in_lbfgs_leaves_a_usable_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*arguments: object, callback: Callable[[object], None], **settings: object) -> object:
-        def and_ctrl_c(parameters: object) -> None:
-            callback(parameters)
-            if next(iterations) == 5:
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_ctrl_c_in_lbfgs_leaves_a_usable_model(n_members: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(evaluated: Callable[[object], object], *arguments: object, **settings: object) -> object:
+        def and_ctrl_c(parameters: object) -> object:
+            found = evaluated(parameters)
+            if next(evaluations) == 8:
                 signal.raise_signal(signal.SIGINT)
+            return found
 
-        return minimize(*arguments, callback=and_ctrl_c, **settings)
+        return minimize(and_ctrl_c, *arguments, **settings)
 
-    minimize, iterations = scipy.optimize.minimize, itertools.count(1)
+    minimize, evaluations = scipy.optimize.minimize, itertools.count(1)
     monkeypatch.setattr(scipy.optimize, "minimize", interrupted)
     X, y = make_classification(2000, 100, random_state=0)
-    classifier = MLPClassifier((200,), solver="lbfgs", random_state=0)
+    classifier = MLPClassifier((200,), solver="lbfgs", n_members=n_members, random_state=0)
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         classifier.fit(X, y)
-    assert classifier.n_iter_ == 5
+    assert next(evaluations) == 9
+    assert 3 < classifier.n_iter_ < 8
+    assert classifier.loss_ == classifier.history_.cost[-1]
     assert classifier.score(X, y) > 0.8
 
 

@@ -169,8 +169,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             for network in networks:
                 claims.enter_context(network.claimed())
             if self.solver == "lbfgs":
-                for member, network, of_member in zip(trained, networks, tasks, strict=True):
-                    member._fit_lbfgs(network, examples, held_out, of_member)
+                for i, member in enumerate(trained):
+                    if member._fit_lbfgs(networks[i], examples, held_out, tasks[i]).interrupted:
+                        del trained[i + 1 :]
             else:
                 n_threads = threads_each(len(trained), checks.threads(self.n_threads))
                 trainings = [
@@ -197,7 +198,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _fit_lbfgs(
         self, network: Network, examples: Examples, held_out: tuple[Examples, Array] | None, tasks: Tasks
-    ) -> None:
+    ) -> lbfgs.Result:
         judge = None
         if held_out is not None:
             self.validation_scores_, self.validation_loss_curve_ = [], []
@@ -212,6 +213,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                 f"scaled to variance 1{more}.",
                 ConvergenceWarning,
             )
+        return found
 
     def _training(
         self,

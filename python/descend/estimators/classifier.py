@@ -244,7 +244,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         Returns
         -------
         MLPClassifier
-            Itself. Ctrl-C ends training with a warning and leaves a usable model.
+            Itself. Ctrl-C ends training with a warning and leaves a usable model, of "lbfgs" with the members
+            that it had come to.
 
         Raises
         ------

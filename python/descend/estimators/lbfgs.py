@@ -193,7 +193,7 @@ def minimise(
     Y = Y.astype(np.float64, copy=False) if Y.ndim == 2 else Y
     l2 = alpha / (m if weight is None else weight.sum())
     parameters = core.parameters
-    n_iter, cost = 0, float("nan")
+    n_iter, cost, reached = 0, float("nan"), float("nan")
 
     def cost_and_gradient(p: npt.NDArray[np.float64]) -> tuple[float, Any]:
         nonlocal cost
@@ -202,8 +202,8 @@ def minimise(
         return cost, gradient
 
     def after_iteration(p: npt.NDArray[np.float64]) -> None:
-        nonlocal n_iter
-        n_iter += 1
+        nonlocal n_iter, reached
+        n_iter, reached = n_iter + 1, cost
         network.parameters = p
         if on_iteration(n_iter, cost):
             raise StopIteration
@@ -222,7 +222,7 @@ def minimise(
             )
     except KeyboardInterrupt:
         warn("Training interrupted by user.")
-        return Result(cost, n_iter, None, interrupted=True)
+        return Result(reached, n_iter, None, interrupted=True)
     with np.errstate(over="ignore"):
         network.parameters = found.x
     problem = str(found.message) if found.status in (_OUT_OF_ITERATIONS, _ABNORMAL) else None
