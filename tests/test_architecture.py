@@ -156,7 +156,7 @@ def test_data_knows_nothing_of_networks() -> None:
 
 def test_configuration_knows_names_and_reports_know_how_to_draw_alone() -> None:
     may_know = {
-        "descend.config": {"_core", "checks", "losses", "optimizers"},
+        "descend.config": {"_core", "checks", "data.treatments", "losses", "optimizers"},
         "descend.report": {"plots", "text"},
     }
     assert not [

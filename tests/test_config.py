@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -10,11 +9,9 @@ import descend.config
 from descend.config import RunConfig
 from descend.config.document import commented, resolved
 from descend.config.keys import keys
-from descend.config.preprocess import Treatment
 from descend.config.problems import ConfigError
 from descend.config.read import read
 from descend.config.schema import schema
-from descend.data.columns import TREATMENTS
 
 EVERY_SECTION = """
 [data]
@@ -162,10 +159,6 @@ def test_the_schema_tells_editors_what_a_file_may_say() -> None:
     assert not definitions["TrainConfig"]["additionalProperties"]
     assert "adamw" in definitions["TrainConfig"]["properties"]["optimizer"]["enum"]
     assert set(json.loads(schema())["properties"]) == set(RunConfig.model_fields)
-
-
-def test_what_may_be_said_of_columns_is_what_preparation_knows() -> None:
-    assert get_args(Treatment) == TREATMENTS
 
 
 @pytest.mark.parametrize(

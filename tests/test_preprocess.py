@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from descend.data.columns import Numeric, Scaling, Treatment
+from descend.data.columns import Numeric
 from descend.data.preprocess import Preprocess
+from descend.data.treatments import Scaling, Treatment
 
 
 def fit(**columns: list[object]) -> Preprocess:

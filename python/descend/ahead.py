@@ -17,6 +17,11 @@ def ahead(things: Iterable[T]) -> Iterator[T]:
 
     At most two are held beside the one in use: one that waits, and one that is being made. An error of
     `things` is raised where its thing would have come.
+
+    Raises
+    ------
+    BaseException
+        Whatever `things` raised.
     """
     waiting: Queue[T | BaseException | None] = Queue(maxsize=1)
     done = threading.Event()

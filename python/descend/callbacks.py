@@ -138,6 +138,11 @@ class EarlyStopping(Callback):
         Its value.
     best_parameters, best_state : array (P,), array (S,) or None
         Copies of its weights and of batch normalisation's state, if they are to be restored.
+
+    Raises
+    ------
+    TypeError, ValueError
+        patience is no whole number of at least 1, or min_delta no number of at least 0.
     """
 
     patience: int = 10

@@ -86,7 +86,13 @@ class Dense:
             checks.number(f"the scale of init {self.init[0]!r}", self.init[1], at_least=0)
 
     def initialise(self, network: Network, l: int) -> None:
-        """Fill layer l of the network, W[l] (n[l], n[l-1]) and b[l] (n[l], 1)."""
+        """Fill layer l of the network, W[l] (n[l], n[l-1]) and b[l] (n[l], 1).
+
+        Raises
+        ------
+        TypeError, ValueError
+            `init` is an array that is not W[l].
+        """
         core = network.core
         if isinstance(self.init, str):
             auto = "he" if self.activation in _RECTIFIERS else "xavier"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from descend import text
+from descend.drawable import Drawable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ Outcome: TypeAlias = Literal["running", "finished", "stopped", "interrupted", "d
 
 
 @dataclass(repr=False)
-class History:
+class History(Drawable):
     """The record of one training, a value for each finished epoch in every list.
 
     Attributes
@@ -78,23 +78,8 @@ class History:
             raise ImportError("History.to_pandas needs pandas: pip install 'descend[pandas]'.") from None
         return pd.DataFrame(self.columns()).set_index("epoch")
 
-    def plot(self, figure: Figure | SubFigure | None = None) -> Figure | SubFigure:
-        """Draw the costs and, beside them, the metrics by epoch.
-
-        Parameters
-        ----------
-        figure : matplotlib Figure, optional
-            Where to draw; a new one of pyplot's if not given.
-
-        Returns
-        -------
-        matplotlib Figure
-            The figure, to show or to save.
-        """
-        if figure is None:
-            from matplotlib import pyplot
-
-            figure = pyplot.figure(figsize=self._size(), layout="constrained")
+    def draw(self, figure: Figure | SubFigure) -> None:
+        """Draw the costs and, beside them, the metrics by epoch."""
         panels = [{"cost": self.cost, "val_cost": self.metrics.get("val_cost", [])}, self._scores()]
         panels = [panel for panel in panels if panel]
         for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
@@ -106,13 +91,12 @@ class History:
             axes.set_xlabel("epoch")
             axes.spines[["top", "right"]].set_visible(False)
             axes.xaxis.get_major_locator().set_params(integer=True)
-        return figure
 
     def _scores(self) -> dict[str, list[float]]:
         return {name: values for name, values in self.metrics.items() if name != "val_cost"}
 
     def _size(self) -> tuple[float, float]:
-        return (10 if self._scores() else 5, 3.5)
+        return self.SIZE if self._scores() else (5, 3.5)
 
     def __str__(self) -> str:
         return self.table()
@@ -122,12 +106,3 @@ class History:
         last = [f"{name} {value[-1]:.6g}" for name, value in values.items() if value]
         parts = [self.outcome, f"{len(self.cost)} epochs", *last, f"{sum(self.times):.3g} s"]
         return f"<History: {', '.join(parts)}>"
-
-    def _repr_png_(self) -> bytes:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=self._size(), layout="constrained")
-        self.plot(figure)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=120)
-        return buffer.getvalue()

@@ -44,6 +44,11 @@ class BinaryCrossEntropy:
     label_smoothing : float
         How far the labels are moved towards 1/2, of at least 0 and below 1; the costs of validation examples
         are smoothed too.
+
+    Raises
+    ------
+    TypeError, ValueError
+        label_smoothing is no number in this range.
     """
 
     label_smoothing: float = 0.0
@@ -63,6 +68,11 @@ class CrossEntropy:
     label_smoothing : float
         The share of certainty that is spread over all classes, of at least 0 and below 1; the costs of
         validation examples are smoothed too.
+
+    Raises
+    ------
+    TypeError, ValueError
+        label_smoothing is no number in this range.
     """
 
     label_smoothing: float = 0.0
@@ -81,6 +91,11 @@ class Huber:
     ----------
     delta : float
         Where the two meet, above 0, in units of y.
+
+    Raises
+    ------
+    TypeError, ValueError
+        delta is no number above 0.
     """
 
     delta: float = 1.0
@@ -99,6 +114,11 @@ class Quantile:
     ----------
     q : float
         The quantile, between 0 and 1; 0.5 predicts the median.
+
+    Raises
+    ------
+    TypeError, ValueError
+        q is no number between 0 and 1.
     """
 
     q: float = 0.5

@@ -239,7 +239,13 @@ KINDS: dict[str, type[Optimizer]] = {
 
 
 def resolve(optimizer: Optimizer | str | None) -> Optimizer:
-    """The optimiser itself, a new one by its name, or a new Adam for None."""
+    """The optimiser itself, a new one by its name, or a new Adam for None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is neither an optimiser nor the name of one.
+    """
     if isinstance(optimizer, Optimizer):
         return optimizer
     if optimizer is None:

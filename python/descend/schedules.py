@@ -35,7 +35,13 @@ class Schedule:
         return ()
 
     def factors(self, t: Float64Array, epochs: float) -> Float64Array:
-        """The factor at each t of a training of that many epochs, same shape as t."""
+        """The factor at each t of a training of that many epochs, same shape as t.
+
+        Raises
+        ------
+        NotImplementedError
+            This schedule has no formula.
+        """
         raise NotImplementedError
 
     def rates(self, rate: float, epoch: int, end: int, steps_per_epoch: int, epochs: int) -> Float64Array:
@@ -72,6 +78,11 @@ class Step(Schedule):
         Epochs between two drops, above 0.
     factor : float
         What a drop multiplies by, above 0 and of at most 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        every or factor is no number in its range.
     """
 
     every: float = 10
@@ -96,6 +107,11 @@ class Exponential(Schedule):
     ----------
     factor : float
         What an epoch multiplies by, above 0 and of at most 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        factor is no number in this range.
     """
 
     factor: float = 0.95
@@ -120,6 +136,11 @@ class Cosine(Schedule):
         How long the way down takes; the whole training if not given.
     minimum : float
         The factor at its end, from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        epochs or minimum is no number in its range.
     """
 
     epochs: float | None = None
@@ -150,6 +171,11 @@ class Warmup(Schedule):
         The factor of the first step, from 0 to 1.
     then : Schedule
         What follows.
+
+    Raises
+    ------
+    TypeError, ValueError
+        epochs or start is no number in its range, or `then` is no schedule.
     """
 
     epochs: float = 1.0
@@ -190,6 +216,11 @@ class ReduceOnPlateau(Constant, Callback):
         "cost" or a name in `history.metrics`; "val_cost" if not given, or "cost" without a validation set.
     minimum : float
         The product of all drops goes no lower, from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is no number in its range.
     """
 
     factor: float = 0.5

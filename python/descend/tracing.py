@@ -217,7 +217,13 @@ class Trace:
 
 
 def trace(network: Network, X: object, y: object, loss: Loss, sample_weight: object, inputs: bool) -> Trace:
-    """As `Network.trace`."""
+    """As `Network.trace`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `Network.trace` raises.
+    """
     if checks.is_sparse(X):
         raise TypeError("X is a sparse matrix, and a trace shows every number: give X.toarray().")
     core: Any = network.core_at_rest()  # of either dtype, as all arrays below

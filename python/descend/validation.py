@@ -19,7 +19,13 @@ Validation: TypeAlias = float | tuple[object, object] | tuple[object, object, ob
 def split(
     network: Network, examples: Examples, validation: Validation | None, loss: str, seed: int
 ) -> tuple[Examples, Examples | None]:
-    """The examples to train on and those to judge by."""
+    """The examples to train on and those to judge by.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Examples that cannot be used, or a share that leaves no example to train on or to judge by.
+    """
     if validation is None or isinstance(validation, tuple | list):
         return examples, held_out_of(network, validation, loss)
     share = checks.number("validation", validation, above=0, below=1)
@@ -35,7 +41,13 @@ def split(
 
 
 def held_out_of(network: Network, validation: Validation | None, loss: str) -> Examples | None:
-    """The examples to judge by, where they were given."""
+    """The examples to judge by, where they were given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Examples that cannot be used, or something else.
+    """
     if validation is None:
         return None
     if not isinstance(validation, tuple | list):

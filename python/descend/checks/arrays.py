@@ -16,7 +16,15 @@ FILL = "fill or drop what is missing or infinite, first"
 
 
 def matrix(given: object, shape: tuple[int | str, int | str], dtype: np.dtype[Any], name: str) -> FloatArray:
-    """`given` as an array of this shape and dtype, every value finite; a letter stands for any number."""
+    """`given` as an array of this shape and dtype, every value finite; a letter stands for any number.
+
+    Raises
+    ------
+    TypeError
+        Text, complex numbers or a sparse matrix.
+    ValueError
+        Another rank than 2, another shape, NaN or infinity.
+    """
     return as_dtype(_of_shape(real_array(given, name), shape, name), given, name, dtype)
 
 
@@ -98,7 +106,15 @@ def _is_real(value: object) -> bool:
 
 
 def real_array(given: object, name: str) -> Array:
-    """`given` as an array of real numbers, of any shape and type."""
+    """`given` as an array of real numbers, of any shape and type.
+
+    Raises
+    ------
+    TypeError
+        A value is no real number, or the array is a sparse matrix.
+    ValueError
+        Rows of different lengths.
+    """
     if is_sparse(given):
         raise TypeError(f"{name} is a sparse matrix, and a dense one is needed: give {name}.toarray().")
     try:
@@ -121,7 +137,13 @@ def real_array(given: object, name: str) -> Array:
 
 
 def as_dtype(array: Array, given: object, name: str, dtype: np.dtype[Any], remedy: str = FILL) -> FloatArray:
-    """The array (m, n) in C order, aligned and of this dtype, every value finite; no copy where it is so."""
+    """The array (m, n) in C order, aligned and of this dtype, every value finite; no copy where it is so.
+
+    Raises
+    ------
+    ValueError
+        A value is NaN, infinite or too large for the dtype; the error says where.
+    """
     with np.errstate(over="ignore"):
         converted = np.require(array, dtype, ["C", "ALIGNED"])
     where = _core.first_not_finite(converted)

@@ -52,7 +52,15 @@ def examples(
 
 
 def weights(given: object, m: int, name: str = "sample_weight") -> npt.NDArray[np.float64]:
-    """`sample_weight` (m,): finite, none negative, not all zero."""
+    """`sample_weight` (m,): finite, none negative, not all zero.
+
+    Raises
+    ------
+    TypeError
+        Text or complex numbers.
+    ValueError
+        Another shape, or weights that are none.
+    """
     array = real_array(given, name)
     if array.shape != (m,):
         raise ValueError(

@@ -32,7 +32,15 @@ def known_name(what: str, name: object, names: Iterable[str]) -> str:
 
 
 def integer(what: str, value: object, minimum: int) -> int:
-    """`value` as an int of at least `minimum`."""
+    """`value` as an int of at least `minimum`.
+
+    Raises
+    ------
+    TypeError
+        It is no whole number.
+    ValueError
+        It is below `minimum`.
+    """
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -53,7 +61,15 @@ def number(
     below: float | None = None,
     at_most: float | None = None,
 ) -> float:
-    """`value` as a finite float within bounds."""
+    """`value` as a finite float within bounds.
+
+    Raises
+    ------
+    TypeError
+        It is no number.
+    ValueError
+        It is not finite, or out of bounds.
+    """
     bounds = {"above": above, "of at least": at_least, "below": below, "of at most": at_most}
     remedy = "give a number " + " and ".join(
         f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None
@@ -76,7 +92,13 @@ def number(
 
 
 def seed(value: object, what: str = "seed") -> int:
-    """`value` as a seed, 0 to 2^64 - 1; None draws one of 48 bits, which every JSON reader keeps exact."""
+    """`value` as a seed, 0 to 2^64 - 1; None draws one of 48 bits, which every JSON reader keeps exact.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is no whole number, or out of this range.
+    """
     if value is None:
         return int.from_bytes(os.urandom(6), "little")
     number = integer(what, value, 0)
@@ -86,5 +108,11 @@ def seed(value: object, what: str = "seed") -> int:
 
 
 def threads(value: object) -> int:
-    """`n_threads` as the core takes it: 0 lets it choose."""
+    """`n_threads` as the core takes it: 0 lets it choose.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is no whole number of at least 1.
+    """
     return 0 if value is None else integer("n_threads", value, 1)

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 from pydantic import Field
 
 from descend.config.values import Section
-
-Scaling: TypeAlias = Literal["splines", "standard", "robust"]
-Treatment: TypeAlias = Literal[
-    "numeric",
-    "splines",
-    "standard",
-    "robust",
-    "date",
-    "boolean",
-    "known",
-    "one-hot",
-    "ordinal",
-    "hash",
-    "drop",
-]
+from descend.data.treatments import Scaling, Treatment
 
 
 class PreprocessConfig(Section):

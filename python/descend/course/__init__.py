@@ -14,11 +14,9 @@ from descend.course.broadcasting import (
 )
 from descend.course.models.cats import (
     CatClassifier,
-    TwoForms,
     Verdict,
     cat_deep,
     cat_logistic,
-    cat_logistic_two_forms,
     cat_two_layer,
 )
 from descend.course.models.flower import Flower, FlowerBySize, flower, planar_flower, planar_flower_by_size
@@ -29,6 +27,7 @@ from descend.course.models.houses import (
     price_by_features,
     price_by_size,
 )
+from descend.course.models.two_forms import TwoForms, cat_logistic_two_forms
 from descend.course.pictures import Pictures
 from descend.course.result import Result
 from descend.course.vectorization import Vectorization, vectorization

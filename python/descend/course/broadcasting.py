@@ -220,7 +220,13 @@ def broadcasting() -> Broadcasting:
 
 
 def rank_1(n: int = 5, seed: int = 0) -> RankOne:
-    """Show what an array of rank 1 is taken for, and where it is refused."""
+    """Show what an array of rank 1 is taken for, and where it is refused.
+
+    Raises
+    ------
+    TypeError, ValueError
+        n is no whole number of at least 2, or seed no seed.
+    """
     a = np.random.default_rng(checks.seed(seed)).normal(size=checks.integer("n", n, 2)).round(2)
     column = a.reshape(-1, 1)
     network = Network(n, [Dense(1, "sigmoid")], seed=seed)

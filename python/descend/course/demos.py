@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from descend.course.broadcasting import broadcasting, rank_1
-from descend.course.models.cats import cat_deep, cat_logistic, cat_logistic_two_forms, cat_two_layer
+from descend.course.models.cats import cat_deep, cat_logistic, cat_two_layer
 from descend.course.models.flower import planar_flower, planar_flower_by_size
 from descend.course.models.houses import price_by_features, price_by_size
+from descend.course.models.two_forms import cat_logistic_two_forms
 from descend.course.vectorization import vectorization
 from descend.course.why.activations import activations
 from descend.course.why.amount_of_data import amount_of_data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,37 +14,8 @@ from pydantic import Field
 
 from descend.data.constants import Constants
 from descend.data.tables import distinct, is_number_type, numbers
+from descend.data.treatments import Scaling, Treatment
 from descend.text import is_number, listed
-
-Scaling: TypeAlias = Literal["splines", "standard", "robust"]
-"""What is made of a number x.
-
-standard
-    ``(x - mean) / deviation``.
-robust
-    ``(x - median) / (third - first quartile)``, drawn in so that nothing is further than 3 from 0.
-splines
-    As standard, drawn in at 10; and 11 hat functions of x's rank among the numbers of training, between which
-    a network's first layer can bend.
-"""
-
-Treatment: TypeAlias = Literal[
-    "numeric",
-    "splines",
-    "standard",
-    "robust",
-    "date",
-    "boolean",
-    "known",
-    "one-hot",
-    "ordinal",
-    "hash",
-    "drop",
-]
-"""What may be said of a column: that it holds numbers, scaled as all are or in its own way, dates or two
-values, or matters by being known; how its categories are encoded; or that it is not used."""
-
-TREATMENTS: tuple[Treatment, ...] = get_args(Treatment)
 
 _MOST_ONE_HOT = 100
 _BUCKETS = 128

@@ -11,7 +11,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from descend.data import split
-from descend.data.columns import Scaling, Treatment
 from descend.data.dataset import Data
 from descend.data.pixels import Pixels
 from descend.data.preparation import Preparation
@@ -20,6 +19,7 @@ from descend.data.sparse import SparseScaling
 from descend.data.split import Split
 from descend.data.tables import distinct, numbers
 from descend.data.target import Classes, Labels, Numbers, Task, fit_target, infer_task
+from descend.data.treatments import Scaling, Treatment
 
 _FEWEST_TO_STOP_BY = 50
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from descend.data import steps
-from descend.data.columns import TREATMENTS, Categorical, Column, LeftOut, Scaling, Treatment, infer
+from descend.data.columns import Categorical, Column, LeftOut, infer
 from descend.data.constants import Constants
 from descend.data.tables import as_table, is_number_type
+from descend.data.treatments import TREATMENTS, Scaling, Treatment
 from descend.text import listed
 from descend.text import table as text_table
 
@@ -54,9 +55,9 @@ class Preprocess(Constants):
         table : frame, Arrow table or matrix (m, n)
             The rows to learn from, with no target among the columns.
         treatments : mapping of column to str, optional
-            What is done to columns, where that is not to be inferred: see `descend.data.columns.Treatment`.
+            What is done to columns, where it is not to be inferred: see `descend.data.treatments`.
         scaling : str, optional
-            What is made of all other numbers, see `descend.data.columns.Scaling`; splines if not given, but
+            What is made of all other numbers, see `descend.data.treatments`; splines if not given, but
             standard in a table of fewer than 1,000 rows or more than 100 columns.
         weight : array (m,), optional
             Of each row, above 0, in means and variances; in medians and quantiles all rows count the same.

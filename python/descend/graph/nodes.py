@@ -411,7 +411,15 @@ def in_order(root: Node) -> list[Node]:
 
 
 def number_or_matrix(value: npt.ArrayLike) -> Array:
-    """The value as float64, a copy, if it has rank 0 or 2."""
+    """The value as float64, a copy, if it has rank 0 or 2.
+
+    Raises
+    ------
+    TypeError
+        It is not made of real numbers.
+    ValueError
+        It has another rank.
+    """
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{value!r} is no number and no matrix of real numbers: a graph is made of these.")

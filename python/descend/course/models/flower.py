@@ -94,6 +94,11 @@ def planar_flower(n_h: int = 4, iterations: int = 10_000) -> Flower:
     iterations : int
         Steps of gradient descent.
 
+    Raises
+    ------
+    TypeError, ValueError
+        n_h or iterations is no whole number of at least 1.
+
     References
     ----------
     The course's "Planar data classification with a hidden layer": about 90.5 % with 4 units, 47 % by logistic
@@ -155,6 +160,11 @@ def planar_flower_by_size(
         The numbers of units.
     iterations : int
         Steps of gradient descent for each.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A size, or iterations, is no whole number of at least 1.
 
     References
     ----------

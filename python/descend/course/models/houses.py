@@ -82,6 +82,11 @@ def price_by_size(iterations: int = 500) -> PriceBySize:
     iterations : int
         Steps, over all 47 houses each.
 
+    Raises
+    ------
+    TypeError, ValueError
+        iterations is no whole number of at least 1.
+
     References
     ----------
     Least squares on these houses: 134.525 size + 71270.49.
@@ -162,6 +167,11 @@ def price_by_features(hidden: int = 8, folds: int = 6, seed: int = 0) -> PriceBy
         Parts that the houses are split into, each held out once.
     seed : int
         What weights and folds are drawn from.
+
+    Raises
+    ------
+    TypeError, ValueError
+        hidden, folds or seed is no whole number that can be used.
 
     References
     ----------

@@ -92,6 +92,11 @@ def initialisation(n_h: int = 4, iterations: int = 3000) -> Initialisation:
         The hidden units, of tanh.
     iterations : int
         Steps of gradient descent.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is no whole number that can be used.
     """
     n_h, iterations = checks.integer("n_h", n_h, 1), checks.integer("iterations", iterations, 1)
     return Initialisation({name: _started(n_h, scale, iterations) for name, scale in SCALES.items()})

@@ -68,6 +68,11 @@ def saturation(depth: int = 5, units: int = 32, epochs: int = 60, seed: int = 0)
         Passes over the digits, in batches of 32.
     seed : int
         What the weights (the same for all, at first) and the batches are drawn from.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is no whole number that can be used.
     """
     depth, seed = checks.integer("depth", depth, 1), checks.seed(seed)
     X, y = digits()

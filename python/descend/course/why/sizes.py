@@ -68,6 +68,11 @@ def sizes(
         Steps of Adam, over all 400 points each.
     seed : int
         What the weights are drawn from.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is no whole number that can be used.
     """
     epochs, seed = checks.integer("epochs", epochs, 1), checks.seed(seed)
     X, y = flower()

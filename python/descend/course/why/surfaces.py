@@ -91,6 +91,11 @@ def surfaces(points: int = 81, iterations: int = 20_000) -> Surfaces:
         Of the grid, along each axis.
     iterations : int
         Steps of gradient descent.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument is no whole number that can be used.
     """
     points = checks.integer("points", points, 3)
     w, b = np.linspace(-8, 8, points), np.linspace(-10, 10, points)

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from descend.data.columns import Scaling, Treatment
 from descend.data.load import Column, find_column, is_plain_csv
 from descend.data.preprocess import Preprocess
 from descend.data.stream.arrays import ArrayRows
@@ -21,6 +20,7 @@ from descend.data.stream.parquet_rows import ParquetRows
 from descend.data.stream.rows import Rows
 from descend.data.tables import numbers
 from descend.data.target import Classes, Labels, Numbers, Task, fit_target, infer_task
+from descend.data.treatments import Scaling, Treatment
 
 Examples: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]
 
