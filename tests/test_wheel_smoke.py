@@ -3,8 +3,9 @@
 import platform
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path, PurePosixPath
+import zlib
+from importlib.metadata import PackageNotFoundError, PackagePath, distribution
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ assert network.predict(np.array([[1, 1, 1], [1, -1, 0]])).tolist() == [[16, 35],
 
 
 @pytest.fixture(scope="module")
-def files() -> list[PurePosixPath]:
+def files() -> list[PackagePath]:
     """What the wheel put into site-packages."""
     try:
         installed = distribution("descend").files
@@ -35,9 +36,13 @@ def test_it_imports_and_multiplies(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-I", "-c", MULTIPLY], cwd=tmp_path, check=True)
 
 
-def test_it_holds_the_package_and_nothing_of_the_build(files: list[PurePosixPath]) -> None:
+def test_it_holds_the_package_and_nothing_of_the_build(files: list[PackagePath]) -> None:
     modules = {file.name.partition(".")[0] for file in files if file.suffix == ".so"}
     levels = ["v2", "v3", "v4"] if platform.machine() in {"x86_64", "AMD64"} else ["portable"]
     assert modules == {"_level", *(f"_core_{level}" for level in levels)}
     assert {"py.typed", "_core.pyi", "_level.pyi"} <= {file.name for file in files}
     assert {file.suffix for file in files} == {".py", ".pyi", ".so", ".typed", ".html", ".json"}
+
+
+def test_it_is_small_to_download(files: list[PackagePath]) -> None:
+    assert sum(len(zlib.compress(Path(file.locate()).read_bytes())) for file in files) < 5_000_000
