@@ -32,7 +32,7 @@ class Company {
         ++steps_;
         if (whole_ < kWindow) return false;
         const Duration pace = whole_ / steps_;
-        const bool waits = 5 * waiting_ > 2 * whole_;
+        windows_of_waiting_ = 5 * waiting_ > 2 * whole_ ? windows_of_waiting_ + 1 : 0;
         whole_ = waiting_ = {};
         steps_ = 0;
 
@@ -45,7 +45,7 @@ class Company {
         } else {
             pace_ = pace;
             if (windows_to_trial_ > 0) --windows_to_trial_;
-            if (windows_to_trial_ > 0 || (together_ && !waits)) return false;
+            if (windows_to_trial_ > 0 || (together_ && windows_of_waiting_ < kPatience)) return false;
             tries_ = true;
         }
         together_ = !together_;
@@ -55,11 +55,13 @@ class Company {
   private:
     static constexpr Duration kWindow = std::chrono::milliseconds(20);
     static constexpr int kShortestPause = 4, kLongestPause = 64;  ///< windows between two trials
+    static constexpr int kPatience = 2;                           ///< windows of waiting before a trial
 
     bool together_ = true;
     bool tries_ = false;  ///< this window is a trial of the other way
     int pause_ = kShortestPause;
     int windows_to_trial_ = 0;
+    int windows_of_waiting_ = 0;
     Duration pace_{};  ///< a step's time in the last window that was no trial
 
     Duration whole_{};

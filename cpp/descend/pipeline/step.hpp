@@ -205,9 +205,11 @@ class Step {
     bool pass(const Chunk& chunk, Index shard, Index begin, Index end, const DropoutStream* dropout,
               GoOn&& go_on) {
         const Index L = network_.L(), n_L = network_.n(L);
-        for (Index first = begin; first < end; first += together_) {
-            if (first > begin && !go_on()) return false;
-            const Index last = std::min(first + together_, end), m = last - first;
+        const Index blocks = std::max<Index>(1, (end - begin + together_ / 2) / together_);
+        for (Index block = 0; block < blocks; ++block) {
+            if (block > 0 && !go_on()) return false;
+            const Index first = begin + (end - begin) * block / blocks,
+                        last = begin + (end - begin) * (block + 1) / blocks, m = last - first;
             gather(chunk, first, last);
             forward(network_, weights_, batch_.inputs(), first, last, dropout, cache_);
             T* Z_L = cache_[L].dZ.data() + first * n_L;
