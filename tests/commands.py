@@ -1,6 +1,8 @@
-"""The command line as a function and as a process, and a table to try it on."""
+"""The command line as a process, a table to try it on, and what it leaves behind."""
 
 import csv
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -33,3 +35,13 @@ def people(path: Path, n: int = 200, *, header: bool = True) -> Path:
             writer.writerow(["answer", "age", "city", "name"])
         writer.writerows(zip(answer, ages, city, [f"person {i}" for i in range(n)], strict=True))
     return path
+
+
+def metrics(folder: str | Path) -> dict[str, dict[str, float]]:
+    """What a run folder says of how good the network is."""
+    return json.loads(Path(folder, "metrics.json").read_text())
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """The rows of a CSV file's text, by the names in its header."""
+    return list(csv.DictReader(io.StringIO(text)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 
 import descend as ds
 
@@ -18,15 +17,10 @@ class CtrlC(ds.Callback):
     def __init__(self, seconds: float, epoch: int = 1) -> None:
         self.epoch = epoch
         self.every = epoch or 10**9
-        self.sent = 0.0
-        self._timer = threading.Timer(seconds, self._interrupt)
+        self._timer = threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGINT])
 
-    def __deepcopy__(self, memo: object) -> CtrlC:
+    def __deepcopy__(self, _: object) -> CtrlC:
         return self
-
-    def _interrupt(self) -> None:
-        self.sent = time.perf_counter()
-        os.kill(os.getpid(), signal.SIGINT)
 
     def on_train_begin(self, run: ds.Run) -> None:
         if self.epoch == 0:
