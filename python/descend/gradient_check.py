@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -10,19 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from descend import checks, losses, text
+from descend.central_differences import Beside, Slopes, Vector
+from descend.flat_vector import Part, parts
 from descend.losses import Loss
 from descend.network import Network
-
-Vector = npt.NDArray[np.float64]
-
-_EPS = float(np.finfo(np.float64).eps)
-# Where the rounding of a central difference, eps / h, is as large as its truncation, h^2: the first step.
-# Where the two gradients disagree, more steps are taken, each so many times shorter.
-_STEP = float(np.cbrt(_EPS))
-_SHORTER = 8
-_STEPS = 4
-# A cost is exact to so many times its rounding, or that of 1.
-_ROUNDINGS = 16
 
 
 class ParameterCheck(NamedTuple):
@@ -191,61 +182,29 @@ def check_gradient(
         whole = l1 or l2 or twin.state.size
         return cost_and_gradient()[0] if whole else core.cost(features, Y, resolved, weight, n_threads=1)
 
-    parts = _parts(twin)
+    places = parts(twin)
     cost, own = cost_and_gradient()
-    flat = own if gradient is None else _given(gradient, parts, own.size)
-    slopes = _Slopes(cost_alone, cast(Vector, twin.parameters), cost, tolerance)
+    flat = own if gradient is None else _given(gradient, places, own.size)
+    slopes = Slopes(cost_alone, cast(Vector, twin.parameters), cost, tolerance)
     lots = np.random.Generator(np.random.Philox(0))
-    moved = [np.sort(lots.permutation(part.size)[:samples]) for part in parts]
+    moved = [np.sort(lots.permutation(part.size)[:samples]) for part in places]
     beside = [
-        slopes.beside(part.begin + of, flat[part.begin + of]) for part, of in zip(parts, moved, strict=True)
+        slopes.beside(part.begin + of, flat[part.begin + of]) for part, of in zip(places, moved, strict=True)
     ]
 
     def relative(l: int | None) -> float:
-        of_layer = [found for part, found in zip(parts, beside, strict=True) if l in (None, part.l)]
+        of_layer = [found for part, found in zip(places, beside, strict=True) if l in (None, part.l)]
         return _relative(*(np.concatenate([found[k][~found.at_kink] for found in of_layer]) for k in (0, 1)))
 
     return GradientCheck(
         relative(None),
         {l: relative(l) for l in range(1, core.n_layers + 1)},
-        [_of_part(*each, tolerance) for each in zip(parts, moved, beside, strict=True)],
+        [_of_part(*each, tolerance) for each in zip(places, moved, beside, strict=True)],
         tolerance,
     )
 
 
-class _Beside(NamedTuple):
-    """Derivatives, their approximations, how far rounding may take these, and which have none."""
-
-    gradient: Vector
-    approximation: Vector
-    rounding: Vector
-    at_kink: npt.NDArray[np.bool_]
-
-
-class _Part(NamedTuple):
-    """A matrix of parameters and where it begins in the flat vector, column by column."""
-
-    l: int
-    symbol: str
-    shape: tuple[int, int]
-    begin: int
-
-    @property
-    def size(self) -> int:
-        return self.shape[0] * self.shape[1]
-
-
-def _parts(network: Network) -> list[_Part]:
-    """The matrices of the flat vector, in order."""
-    parts, begin = [], 0
-    for l, layer in enumerate(network.layers, start=1):
-        for symbol in ("W", "b", "gamma", "beta") if layer.batch_norm else ("W", "b"):
-            parts.append(_Part(l, symbol, getattr(layer, symbol).shape, begin))
-            begin += parts[-1].size
-    return parts
-
-
-def _given(gradient: npt.ArrayLike | Mapping[str, npt.ArrayLike], parts: list[_Part], size: int) -> Vector:
+def _given(gradient: npt.ArrayLike | Mapping[str, npt.ArrayLike], places: list[Part], size: int) -> Vector:
     """The user's gradient as a flat vector."""
     if not isinstance(gradient, Mapping):
         flat = np.empty(size)
@@ -256,7 +215,7 @@ def _given(gradient: npt.ArrayLike | Mapping[str, npt.ArrayLike], parts: list[_P
             raise ValueError(f"gradient[{i}] is {flat[i]}: look for the step that it comes from.")
         return flat
     vectors = []
-    for part in parts:
+    for part in places:
         name = f"d{part.symbol}{part.l}"
         if name not in gradient:
             raise ValueError(f"gradient has no {name}: give a derivative for every parameter.")
@@ -266,7 +225,7 @@ def _given(gradient: npt.ArrayLike | Mapping[str, npt.ArrayLike], parts: list[_P
     return np.concatenate(vectors)
 
 
-def _of_part(part: _Part, moved: npt.NDArray[np.intp], beside: _Beside, tolerance: float) -> ParameterCheck:
+def _of_part(part: Part, moved: npt.NDArray[np.intp], beside: Beside, tolerance: float) -> ParameterCheck:
     g, a, rounding = (np.where(beside.at_kink, 0.0, vector) for vector in beside[:3])
     worst = int(np.argmax(np.abs(g - a)))
     row, column = np.unravel_index(moved[worst], part.shape, order="F")
@@ -283,50 +242,6 @@ def _of_part(part: _Part, moved: npt.NDArray[np.intp], beside: _Beside, toleranc
         part.size,
         int(beside.at_kink.sum()),
     )
-
-
-@dataclass
-class _Slopes:
-    """How the cost moves with single parameters."""
-
-    J: Callable[[], float]
-    parameters: Vector
-    cost: float
-    tolerance: float
-
-    def beside(self, places: npt.NDArray[np.intp], gradient: Vector) -> _Beside:
-        """The approximations of these derivatives."""
-        found = [self._at(int(i), float(g)) for i, g in zip(places, gradient, strict=True)]
-        approximation, rounding, at_kink = (np.array(column) for column in zip(*found, strict=True))
-        return _Beside(gradient, approximation, rounding, at_kink)
-
-    def _at(self, i: int, g: float) -> tuple[float, float, bool]:
-        """An approximation of derivative g, how far rounding may take it, and whether it is at a kink."""
-        h = _STEP * max(1.0, abs(float(self.parameters[i])))
-        last, last_jump, rounding = self._central(i, h)
-        if abs(g - last) <= max(rounding, self.tolerance * abs(g)):
-            return last, rounding, False
-        for _ in range(1, _STEPS):
-            h /= _SHORTER
-            slope, jump, rounding = self._central(i, h)
-            if abs(slope - last) <= rounding:
-                return last, rounding, jump > max(last_jump / 2, rounding)
-            last, last_jump = slope, jump
-        return last, rounding, False
-
-    def _central(self, i: int, h: float) -> tuple[float, float, float]:
-        """The slope from h below parameter i to h above it, the jump in its middle, and their rounding.
-
-        The jump, between the slopes of the two halves, shrinks with h except at a kink.
-        """
-        value = self.parameters[i]
-        self.parameters[i] = value + h
-        above = self.J()
-        self.parameters[i] = value - h
-        below = self.J()
-        self.parameters[i] = value
-        rounding = _ROUNDINGS * _EPS * max(1.0, abs(self.cost)) / h
-        return (above - below) / (2 * h), abs(above - 2 * self.cost + below) / h, rounding
 
 
 def _relative(g: Vector, a: Vector) -> float:

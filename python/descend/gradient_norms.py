@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from descend.callbacks import Callback, Run
-from descend.checks import Array, FloatArray
+from descend.checks import Array
+from descend.flat_vector import parts
 from descend.losses import Loss
-from descend.network import Network
 
 _MOST_EXAMPLES = 1024
 
@@ -24,7 +24,7 @@ class GradientNorms(Callback):
         Examples, of which up to 1,024 are taken, evenly spaced.
     y : array (m,) or (m, n[L])
         Their targets.
-    loss : str, Huber or Quantile
+    loss : str or loss object
         The one that is trained with.
 
     Attributes
@@ -48,19 +48,10 @@ class GradientNorms(Callback):
     def on_epoch_end(self, run: Run) -> None:
         """A value for each layer."""
         _, gradient = run.network.cost_and_gradient(self._X, self._y, self.loss)
-        for norms, dW in zip(self.by_layer, _weights(run.network, gradient), strict=True):
-            norms.append(float(np.linalg.norm(dW)))
+        for part in parts(run.network):
+            if part.symbol == "W":
+                self.by_layer[part.l - 1].append(float(np.linalg.norm(gradient[part.place])))
 
     def columns(self) -> dict[str, list[float]]:
         """The record as columns: gradient_norm_1 .. gradient_norm_L."""
         return {f"gradient_norm_{l}": norms for l, norms in enumerate(self.by_layer, start=1)}
-
-
-def _weights(network: Network, gradient: FloatArray) -> list[FloatArray]:
-    """The parts dW[l] of a flat gradient (P,), which is laid out like the parameters."""
-    flat = network.parameters
-    parts = []
-    for layer in network.layers:
-        begin = (layer.W.ctypes.data - flat.ctypes.data) // flat.itemsize
-        parts.append(gradient[begin : begin + layer.W.size])
-    return parts

@@ -87,11 +87,15 @@ def evaluate(
     Parameters
     ----------
     network : Network or Ensemble
-        The network; `loss` is the one it was trained with.
+        What predicts.
     X, y, sample_weight : array-like
         As for `train`.
     metrics : iterable of str
         Names from the table above.
+    loss : str or loss object
+        The one that the network was trained with.
+    n_threads : int, optional
+        How many threads may work; as many as help if not given.
 
     Returns
     -------

@@ -41,7 +41,7 @@ class Activation:
         return self.name
 
     def __call__(self, z: Operand) -> Node:
-        """G(z), for a graph."""
+        """The node g(z), for a graph."""
         return as_node(self.function(as_node(z)))
 
     def core(self, units: int) -> _core.GraphActivation:
@@ -106,7 +106,7 @@ class Loss:
         return self.name
 
     def __call__(self, a: Operand, y: Operand) -> Node:
-        """L(a, y), for a graph."""
+        """The node L(a, y), for a graph."""
         return as_node(self.function(as_node(a), as_node(y)))
 
     def core(self, n_outputs: int) -> _core.Loss:
