@@ -11,6 +11,7 @@ PYBIND11_MODULE(DESCEND_MODULE_NAME, m) {
     register_sparse_rows(m);
     register_network(m);
     register_blocks(m);
+    register_optimizer(m);
     register_train(m);
     register_threads(m);
     register_lessons(m);

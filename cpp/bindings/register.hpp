@@ -12,6 +12,7 @@ void register_graph(pybind11::module_&);
 void register_lessons(pybind11::module_&);
 void register_loss(pybind11::module_&);
 void register_network(pybind11::module_&);
+void register_optimizer(pybind11::module_&);
 void register_product(pybind11::module_&);
 void register_sparse_rows(pybind11::module_&);
 void register_threads(pybind11::module_&);
