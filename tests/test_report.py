@@ -1,8 +1,10 @@
 """The report: one page that needs nothing else, tells all there is to tell, and leaves out what it should."""
 
 import base64
+import csv
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import which
@@ -52,7 +54,7 @@ def page(run: Callable[..., Finished], tmp_path: Path) -> Callable[..., str]:
 
     def page(*options: object) -> str:
         finished = run(
-            "train", "people.csv", "--target", "answer", "--epochs", 3, "--quiet", "--output", "run", *options
+            "train", "people.csv", "--target", "answer", "--epochs", 1, "--quiet", "--output", "run", *options
         )
         assert finished.code == 0, finished.err
         return Path("run/report.html").read_text()
@@ -93,6 +95,14 @@ def test_the_same_run_gives_the_same_report(page: Callable[..., str], tmp_path: 
     first = re.sub(r"[\d.e-]+ s\.|<dd>[^<]*</dd>", "", page())
     Path("run").rename("before")
     assert re.sub(r"[\d.e-]+ s\.|<dd>[^<]*</dd>", "", page()) == first
+
+
+def test_its_python_gives_what_predict_does(page: Callable[..., str], run: Callable[..., Finished]) -> None:
+    (python,) = re.findall(r"<pre>(from descend.*?)</pre>", page(), re.DOTALL)
+    exec(unescape(python).replace("FILE", "people.csv"), {})
+    predicted = run("predict", "run", "people.csv").out.splitlines()
+    lines = list(csv.DictReader(predicted[1:]))
+    assert predicted[0] == str([line["answer"] for line in lines])
 
 
 def test_no_report_on_request(run: Callable[..., Finished]) -> None:

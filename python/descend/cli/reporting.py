@@ -212,13 +212,18 @@ class Report:
         return Section("Inputs", words, [Picture("Permutation importance", figure)])
 
     def _use(self, folder: str) -> Section:
-        target = self.prepared.target.names[0]
-        given = "table" if isinstance(self.prepared.preprocess, Preprocess) else "images"
+        reader, call = (
+            ("read_pictures", 'read_pictures("FILE", preprocess.shape)[0].inputs')
+            if isinstance(self.prepared.preprocess, Pixels)
+            else ("read", 'read("FILE", text=preprocess.text).inputs.select(preprocess.names)')
+        )
         python = (
+            f"from descend.data.load import {reader}\n"
             "from descend.persist import load_model\n\n"
-            f'network, preprocess, target = load_model("{folder}/model.safetensors")\n'
-            f"outputs = network.predict(preprocess.transform({given}))\n"
-            f'print(target.decode(outputs)["{target}"])'
+            f"network, preprocess, target = load_model({f'{folder}/model.safetensors'!r})\n"
+            f"inputs = {call}\n"
+            "outputs = network.predict(preprocess.transform(inputs))\n"
+            f"print(target.decode(outputs)[{self.prepared.target.names[0]!r}])"
         )
         shell = f"descend predict {shlex.quote(folder)} FILE --output predictions.csv"
         again = f"descend train {shlex.quote(folder)}/run.toml"

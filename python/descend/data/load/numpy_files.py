@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from descend.data.dataset import Array
 from descend.data.found import Found, pair
-
-_DAMAGE = (ValueError, EOFError, OSError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error)
 
 
 def read_npy(path: Path) -> Array:
@@ -27,8 +23,8 @@ def read_npy(path: Path) -> Array:
     path.open("rb").close()
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"{path} is no .npy file of numbers, or is cut short ({error}).") from error
+    except Exception as error:
+        raise _damaged(path, error) from error
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{path} is no .npy file of one array: give it the name that fits its content.")
     return array
@@ -40,6 +36,14 @@ def read_npz(path: Path, keys: tuple[str, str] | None) -> Found:
         try:
             with np.load(stream, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-        except _DAMAGE as error:
-            raise ValueError(f"{path} is no .npz file of numbers, or is cut short ({error}).") from error
+        except Exception as error:
+            raise _damaged(path, error) from error
     return pair(arrays, keys, path)
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    """What is said of a file that NumPy, or the zip, zlib and Python's parser beneath it, stumbles over."""
+    reason = " ".join(str(error).split())
+    return ValueError(
+        f"{path} is no {path.suffix} file of numbers, or is cut short ({reason}): fetch it again."
+    )
