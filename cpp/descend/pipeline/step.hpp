@@ -205,7 +205,7 @@ class Step {
     bool pass(const Chunk& chunk, Index shard, Index begin, Index end, const DropoutStream* dropout,
               GoOn&& go_on) {
         const Index L = network_.L(), n_L = network_.n(L);
-        const Index blocks = std::max<Index>(1, (end - begin + together_ / 2) / together_);
+        const Index blocks = std::max<Index>(end > begin ? 1 : 0, (end - begin + together_ / 2) / together_);
         for (Index block = 0; block < blocks; ++block) {
             if (block > 0 && !go_on()) return false;
             const Index first = begin + (end - begin) * block / blocks,
