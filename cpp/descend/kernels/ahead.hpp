@@ -16,6 +16,7 @@ class Ahead {
     /// About how many have not been asked for.
     Index lines() const { return (examples_ - j_) * ((last_ - first_ + kLine - 1) / kLine); }
 
+    /// All that are left, into the first-level cache.
     void fetch_all() {
         for (; j_ < examples_; ++j_) {
             for (Index i = first_; i < last_; i += kLine) __builtin_prefetch(example_[j_] + i);

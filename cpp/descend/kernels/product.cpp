@@ -19,8 +19,9 @@ using tile::Start;
 template <class T>
 Index inner_block(Index inner, Index height) {
     const Index most = std::max<Index>(16, 28 * 1024 / (height * static_cast<Index>(sizeof(T))));
-    const Index blocks = std::max<Index>(1, (inner + most - 1) / most);
-    return std::max<Index>(1, (inner + blocks - 1) / blocks);
+    inner = std::max<Index>(1, inner);
+    const Index blocks = (inner + most - 1) / most;
+    return (inner + blocks - 1) / blocks;
 }
 
 /// One panel of a left factor.

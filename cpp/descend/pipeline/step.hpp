@@ -122,16 +122,17 @@ class Step {
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
             return;
         }
-        const Index begin_shard = shards_ * worker / workers, end_shard = shards_ * (worker + 1) / workers;
-        for (Index shard = begin_shard; shards_ > 1 && shard < end_shard; ++shard) {
-            if (shard > begin_shard && !go_on()) return;
+        if (shards_ == 1) {
+            pass(chunk, 0, chunk.m * worker / workers, chunk.m * (worker + 1) / workers, dropout, go_on);
+            return;
+        }
+        const Index begin = shards_ * worker / workers, end = shards_ * (worker + 1) / workers;
+        for (Index shard = begin; shard < end; ++shard) {
+            if (shard > begin && !go_on()) return;
             const Index first = first_of_shard(shard, chunk.m), last = first_of_shard(shard + 1, chunk.m);
             if (!pass(chunk, shard, first, last, dropout, go_on)) return;
             for (const Unit& unit : units_)
                 gradient_over(unit, shard, first, last, false, shard_gradient(shard) + unit.begin);
-        }
-        if (shards_ == 1) {
-            pass(chunk, 0, chunk.m * worker / workers, chunk.m * (worker + 1) / workers, dropout, go_on);
         }
     }
 
@@ -217,7 +218,7 @@ class Step {
                           batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
                           Z_L, scratch_.data() + 2 * first * n_L);
             backward(network_, weights_, dropout != nullptr, first, last, cache_);
-            pack_derivatives(shard, shards_ > 1 ? begin : 0, first, last);
+            pack_derivatives(shard, first_of_shard(shard, chunk.m), first, last);
         }
         return true;
     }
