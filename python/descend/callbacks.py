@@ -50,6 +50,11 @@ class Run:
         """Epochs finished so far."""
         return len(self.history.cost)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are epochs to come."""
+        return self.epoch < self.epochs and not self.stop
+
 
 class Callback:
     """What a callback may do; override what you need.

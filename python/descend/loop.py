@@ -10,7 +10,7 @@ from descend.callbacks import Callback, Run
 from descend.errors import DivergedError
 from descend.optimizers import Optimizer
 from descend.progress import Progress
-from descend.schedules import Constant, Float64Array, Schedule, epochs_ahead
+from descend.schedules import Constant, Float64Array, Schedule, epochs_ahead, rates_of_epochs
 from descend.streaming import StreamTrainer
 from descend.together import advance
 from descend.trainer import CoreTrainer
@@ -29,11 +29,6 @@ class Loop:
     observers: list[Callback]
     good: bool = True
     rate: float = 0.0  # the greatest of the last epochs
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether there are epochs to come."""
-        return self.run.epoch < self.run.epochs and not self.run.stop
 
     def begin(self) -> None:
         """Tell everybody of the training."""
@@ -95,9 +90,7 @@ class Loop:
         costs: list[float] = self.trainer.costs(begin).tolist()
         history.cost += costs
         history.times += self.trainer.times(begin).tolist()
-        done = len(costs)
-        of_epochs = rates[:: self.trainer.steps_per_epoch][:done].tolist()
-        history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
+        history.learning_rate += rates_of_epochs(rates, self.trainer.steps_per_epoch, len(costs))
         self.rate = float(rates.max())
 
 
@@ -106,7 +99,7 @@ def run(loops: list[Loop], display: Progress, n_threads: int) -> None:
     for loop in loops:
         loop.begin()
     try:
-        while going := [loop for loop in loops if loop.goes_on]:
+        while going := [loop for loop in loops if loop.run.goes_on]:
             advance(going, display, n_threads)
             for loop in going:
                 loop.look()

@@ -26,6 +26,12 @@ def epochs_ahead(steps_per_epoch: int) -> int:
     return max(1, _STEPS_AHEAD // steps_per_epoch)
 
 
+def rates_of_epochs(rates: Float64Array, steps_per_epoch: int, epochs: int) -> list[float]:
+    """The learning rate with which each of some epochs began; `rates` has all steps', or one for all."""
+    of_epochs: list[float] = rates[::steps_per_epoch][:epochs].tolist()
+    return of_epochs if rates.size > 1 else of_epochs * epochs
+
+
 class Schedule:
     """What all schedules share."""
 

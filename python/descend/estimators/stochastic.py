@@ -18,7 +18,7 @@ from descend.history import History
 from descend.network import Network
 from descend.optimizers import Optimizer
 from descend.progress import Progress
-from descend.schedules import Constant, Schedule, epochs_ahead
+from descend.schedules import Constant, Schedule, epochs_ahead, rates_of_epochs
 from descend.together import advance
 
 _SMALLEST_RATE = 1e-6
@@ -195,11 +195,6 @@ class Training:
         estimator.history_ = self.run.history
 
     @property
-    def goes_on(self) -> bool:
-        """Whether there are epochs to come."""
-        return self.run.epoch < self.run.epochs and not self.run.stop
-
-    @property
     def exhausted(self) -> bool:
         """Whether training ended because its epochs were over."""
         return self.run.history.outcome == "finished"
@@ -218,11 +213,9 @@ class Training:
     def record(self, rates: Any) -> None:
         """Take note of the epochs that the trainer has finished, judge them, and stop if the rules say so."""
         run, trainer = self.run, self.trainer
-        begin, steps = run.epoch, trainer.steps_per_epoch
+        begin = run.epoch
         costs = trainer.costs(begin).tolist()
-        done = len(costs)
-        of_epochs = rates[::steps][:done].tolist()
-        run.history.learning_rate += of_epochs if rates.size > 1 else of_epochs * done
+        run.history.learning_rate += rates_of_epochs(rates, trainer.steps_per_epoch, len(costs))
         run.history.times += trainer.times(begin).tolist()
         for cost in costs:
             self._epoch_ended(cost)
@@ -392,7 +385,7 @@ def go(trainings: Sequence[Training], estimator: Any) -> None:
         training.begin()
     try:
         with Progress(first.run, first.m, first.trainer.steps_per_epoch, estimator.progress) as display:
-            while going := [training for training in trainings if training.goes_on]:
+            while going := [training for training in trainings if training.run.goes_on]:
                 for training in going:
                     training.begin_epoch()
                 advance(going, display, checks.threads(estimator.n_threads))
