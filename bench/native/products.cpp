@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ceilings.hpp"
+#include "descend/kernels/narrow.hpp"
 #include "descend/kernels/product.hpp"
 #include "register.hpp"
 
@@ -44,8 +45,9 @@ template <class T>
 LeftFactor<T> laid_out(const T* W, Index rows, Index inner, Buffer<T>& room) {
     room.resize(packed_size<T>(rows, inner));
     if (is_narrow<T>(rows, inner)) {
-        pack_rows(W, rows, inner, 0, inner, room.data());
-        return {room.data(), rows, inner, Layout::rows};
+        room.resize(narrow_size<T>(rows, inner));
+        pack_narrow(W, rows, inner, 0, inner, room.data());
+        return {room.data(), rows, inner, Layout::narrow};
     }
     if (is_tall<T>(rows)) {
         pack(W, rows, inner, 0, inner, room.data());

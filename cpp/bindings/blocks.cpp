@@ -6,6 +6,7 @@
 #include "arrays.hpp"
 #include "bound_network.hpp"
 #include "descend/kernels/denormals.hpp"
+#include "descend/kernels/narrow.hpp"
 #include "descend/kernels/normalise.hpp"
 #include "descend/kernels/product.hpp"
 #include "descend/pipeline/backward.hpp"
@@ -40,9 +41,9 @@ template <class T>
 std::pair<Buffer<T>, LeftFactor<T>> as_in_network(const ConstMatrixMap<T>& W) {
     const Index n = W.rows(), n_prev = W.cols();
     const bool narrow = is_narrow<T>(n, n_prev);
-    Buffer<T> room(narrow ? n * n_prev : packed_size<T>(n, n_prev));
-    (narrow ? pack_rows<T> : pack<T>)(W.data(), n, n_prev, 0, n_prev, room.data());
-    const LeftFactor<T> factor{room.data(), n, n_prev, narrow ? Layout::rows : Layout::panels};
+    Buffer<T> room(narrow ? narrow_size<T>(n, n_prev) : packed_size<T>(n, n_prev));
+    (narrow ? pack_narrow<T> : pack<T>)(W.data(), n, n_prev, 0, n_prev, room.data());
+    const LeftFactor<T> factor{room.data(), n, n_prev, narrow ? Layout::narrow : Layout::panels};
     return {std::move(room), factor};
 }
 

@@ -2,6 +2,7 @@
 // example.
 #include "descend/kernels/product.hpp"
 #include "arrays.hpp"
+#include "descend/kernels/narrow.hpp"
 #include "descend/kernels/portable.hpp"
 #include "register.hpp"
 
@@ -21,10 +22,13 @@ std::pair<Buffer<T>, LeftFactor<T>> left_factor(const ConstMatrixMap<T>& W, cons
         as = Layout::panels;
         const Matrix<T> W_transposed = W.transpose();
         pack_transposed(W_transposed.data(), inner, rows, 0, rows, room.data());
-    } else if (layout == "rows") {
-        if (rows > kMostNarrowUnits) throw std::invalid_argument("only narrow factors lie by rows");
-        as = Layout::rows;
-        pack_rows(W.data(), rows, inner, 0, inner, room.data());
+    } else if (layout == "narrow") {
+        if (rows > kMostNarrowUnits)
+            throw std::invalid_argument("a narrow factor has " + std::to_string(kMostNarrowUnits) +
+                                        " rows at most");
+        as = Layout::narrow;
+        room.resize(narrow_size<T>(rows, inner));
+        pack_narrow(W.data(), rows, inner, 0, inner, room.data());
     } else if (layout == "columns") {
         std::copy(W.data(), W.data() + W.size(), room.data());
     } else {

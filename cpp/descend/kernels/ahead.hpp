@@ -2,6 +2,8 @@
 // more at once would keep the loads that are wanted now waiting.
 #pragma once
 
+#include <algorithm>
+
 #include "descend/core/types.hpp"
 
 namespace descend {
@@ -39,6 +41,28 @@ class Ahead {
 
     const T* const* example_;
     Index examples_, first_, last_, i_, j_ = 0;
+};
+
+/// Examples that come next, from their element `from` on: asked for in step with what is computed now.
+template <class T>
+struct Wanted {
+    const T* const* example;
+    Index examples;
+    Index from;
+
+    /// The line with element from + i of examples [first, last), as far as there are that many.
+    void fetch(Index first, Index last, Index i) const {
+        for (Index j = first; j < std::min(last, examples); ++j)
+            __builtin_prefetch(example[j] + from + i, 0, 2);
+    }
+
+    /// Lines [first, last) of example k, if there are that many.
+    void fetch_lines(Index k, Index first, Index last) const {
+        constexpr Index kLine = kAlignment / sizeof(T);
+        if (k >= examples) return;
+        for (Index line = first; line < last; ++line)
+            __builtin_prefetch(example[k] + from + line * kLine, 0, 2);
+    }
 };
 
 }  // namespace descend

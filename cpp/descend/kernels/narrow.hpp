@@ -6,7 +6,15 @@
 
 namespace descend {
 
-/// multiply() by a factor that lies by rows: an element is a sum of kLanes<T> chains along the inputs, added
+/// Room for W (rows, inner) in the layout of narrow layers.
+template <class T>
+Index narrow_size(Index rows, Index inner);
+
+/// Columns [first, last) of W (rows, inner), `first` a multiple of kLanes<T>, into that layout.
+template <class T>
+void pack_narrow(const T* W, Index rows, Index inner, Index first, Index last, T* packed);
+
+/// multiply() by a factor in that layout: an element is a sum of kLanes<T> chains along the inputs, added
 /// at the end.
 template <class T>
 void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,

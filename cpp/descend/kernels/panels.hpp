@@ -4,12 +4,13 @@
 #include <vector>
 
 #include "descend/core/network.hpp"
+#include "descend/kernels/narrow.hpp"
 #include "descend/kernels/product.hpp"
 
 namespace descend {
 
-/// Copies of the weights: W[l] by panels or by rows where these are faster than W[l] itself, and, for the
-/// backward pass, panels of W[l]^T for l > 1. Whoever changes columns of W[l] refreshes them.
+/// Copies of the weights: W[l] by panels or as narrow layers want it where that is faster than W[l] itself,
+/// and, for the backward pass, panels of W[l]^T for l > 1. Whoever changes columns of W[l] refreshes them.
 template <class T>
 class WeightPanels {
   public:
@@ -22,8 +23,8 @@ class WeightPanels {
             const Layer& layer = network.layer(l);
             Of& of = at(l);
             if (is_narrow<T>(layer.n, layer.n_prev)) {
-                of.layout = Layout::rows;
-                of.W.resize(layer.n * layer.n_prev);
+                of.layout = Layout::narrow;
+                of.W.resize(narrow_size<T>(layer.n, layer.n_prev));
             } else if (is_tall<T>(layer.n)) {
                 of.layout = Layout::panels;
                 of.W.resize(packed_size<T>(layer.n, layer.n_prev));
@@ -47,7 +48,7 @@ class WeightPanels {
         const T* W = network_.W_data(l);
         Of& of = at(l);
         if (layout(of) == Layout::panels) pack(W, layer.n, layer.n_prev, first, last, of.W.data());
-        if (layout(of) == Layout::rows) pack_rows(W, layer.n, layer.n_prev, first, last, of.W.data());
+        if (layout(of) == Layout::narrow) pack_narrow(W, layer.n, layer.n_prev, first, last, of.W.data());
         if (of.W_transposed.size() > 0)
             pack_transposed(W, layer.n, layer.n_prev, first, last, of.W_transposed.data());
     }

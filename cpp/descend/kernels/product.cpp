@@ -121,16 +121,9 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 }
 
 template <class T>
-void pack_rows(const T* W, Index rows, Index inner, Index first, Index last, T* by_rows) {
-    for (Index k = first; k < last; k += kLanes<T>) {
-        transpose_columns(W, rows, k, std::min(kLanes<T>, last - k), by_rows + k, inner);
-    }
-}
-
-template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
               T* C, const T* A) {
-    if (left.layout == Layout::rows) return multiply_narrow(left, column, m, bias, epilogue, C);
+    if (left.layout == Layout::narrow) return multiply_narrow(left, column, m, bias, epilogue, C);
     const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(left.inner, cut.vectors * kLanes<T>);
     const bool apart = m > 1 && column[1] != column[0] + left.inner;
@@ -174,7 +167,6 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
 #define DESCEND_INSTANTIATE(T)                                                                              \
     template void pack<T>(const T*, Index, Index, Index, Index, T*);                                        \
     template void pack_transposed<T>(const T*, Index, Index, Index, Index, T*);                             \
-    template void pack_rows<T>(const T*, Index, Index, Index, Index, T*);                                   \
     template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*,         \
                               const T*);                                                                    \
     template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, Index, \

@@ -40,8 +40,9 @@ struct Panels {
 };
 
 /// How a left factor lies in memory: as it stands, a column after the other; cut into panels, each with its
-/// columns one after the other, padded with zeros to whole vectors; or a row after the other.
-enum class Layout { columns, panels, rows };
+/// columns one after the other, padded with zeros to whole vectors; or as the
+/// products of narrow layers read it.
+enum class Layout { columns, panels, narrow };
 
 /// The left factor of a product, (rows, inner).
 template <class T>
@@ -81,17 +82,13 @@ void pack(const T* W, Index rows, Index inner, Index first, Index last, T* panel
 template <class T>
 void pack_transposed(const T* W, Index rows, Index inner, Index first, Index last, T* panels);
 
-/// Columns [first, last) of W (rows, inner) into a copy that lies a row after the other.
-template <class T>
-void pack_rows(const T* W, Index rows, Index inner, Index first, Index last, T* by_rows);
-
 /// What happens to an element of a product before it is stored: nothing; max(0, c); or c where A, which lies
 /// as C does, is positive, and else 0: relu's derivative.
 enum class Epilogue { none, relu, relu_backward };
 
 /// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j
-/// of C at C + j * rows. bias (rows) may be null, and relu_backward asked for, unless the left factor lies by
-/// rows.
+/// of C at C + j * rows. bias (rows) may be null, and relu_backward asked for, unless the left factor is
+/// narrow.
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
               T* C, const T* A = nullptr);
