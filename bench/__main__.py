@@ -62,6 +62,7 @@ def main(
             chosen.remove(name)
     trainers = [name for name in chosen if name in TRAINING_PEERS]
     results = report.Results(machine.describe(level))
+    interrupted = False
     if machine.busy():
         click.echo("This machine is busy with something else: the numbers will be rough.")
 
@@ -83,8 +84,9 @@ def main(
                     results.mnist = mnist.measure(pool, chosen, max(threads), data / "mnist")
             if "estimators" in parts:
                 seeds = 2 if quick else estimators.SEEDS
-                for result in estimators.measure(pool, max(threads), data, dtype, seeds, click.echo):
-                    results.estimators.append(result)
+                with pool.tolerating("estimators"):
+                    for result in estimators.measure(pool, max(threads), data, dtype, seeds, click.echo):
+                        results.estimators.append(result)
             if "denormals" in parts:
                 results.denormals = denormals.measure(pool, chosen)
             if "graphs" in parts and "descend" in chosen:
@@ -94,19 +96,21 @@ def main(
                 with pool.tolerating("footprint"):
                     results.footprint = footprint.measure(chosen)
         except KeyboardInterrupt:
+            interrupted = True
             pool.failures.append("interrupted")
         with pool.tolerating("what the peers say of themselves"):
             results.software = pool.about()
             results.idle_share = pool.idle_share()
 
     click.echo(f"\n{results.as_text()}")
-    stem = "published" if publish and not pool.failures else "latest"
+    publish = publish and not interrupted
+    stem = "published" if publish else "latest"
     report.save(results, output, stem)
     click.echo(f"Saved as {output / stem}.json, .md and .png.")
-    if pool.failures:
-        raise click.ClickException("; ".join(pool.failures))
     if publish:
         report.publish(results, ROOT / "bench" / "README.md")
+    if pool.failures:
+        raise click.ClickException("; ".join(pool.failures))
 
 
 if __name__ == "__main__":

@@ -78,8 +78,7 @@ std::optional<py::array_t<T>> predict(BoundNetwork<T>& network, const py::object
     bool finite = false;
     with_predictor(network, /*sparse=*/false, [&](Predictor<T>& predictor) {
         const WithoutGil without_gil;
-        finite = simd::all_finite(X.data(), X.size());
-        if (finite) predictor.predict(X.data(), m, out.mutable_data(), threads_or_default(n_threads));
+        finite = predictor.predict(X.data(), m, out.mutable_data(), threads_or_default(n_threads));
     });
     return finite ? std::make_optional(std::move(out)) : std::nullopt;
 }

@@ -237,9 +237,40 @@ void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m,
     }
 }
 
-#define DESCEND_INSTANTIATE(T)                                              \
-    template Index narrow_size<T>(Index, Index);                            \
-    template void pack_narrow<T>(const T*, Index, Index, Index, Index, T*); \
+template <class T>
+void multiply_narrow_few(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
+                         Epilogue epilogue, T* C) {
+    for (Index j = 0; j < m; ++j, C += left.rows) {
+        for (Index u = 0; u < left.rows; u += kLanes<T>) {
+            const Index units = std::min(kLanes<T>, left.rows - u);
+            // Input k belongs to chain k modulo kLanes<T>, as where the vectors run along the inputs.
+            Vec<T> chain[kLanes<T>];
+            std::fill(chain, chain + kLanes<T>, Vec<T>(T(0)));
+            const auto add = [&](Index k, Index i) {
+                const Vec<T> w = simd::load_first(left.data + (k + i) * left.rows + u, units);
+                chain[i] = simd::fma(w, Vec<T>(column[j][k + i]), chain[i]);
+            };
+            Index k = 0;
+            for (; k + kLanes<T> <= left.inner; k += kLanes<T>) {
+#pragma GCC unroll 16
+                for (Index i = 0; i < kLanes<T>; ++i) add(k, i);
+            }
+            for (Index i = 0; k + i < left.inner; ++i) add(k, i);
+            for (Index half = kLanes<T> / 2; half > 0; half /= 2) {
+                for (Index i = 0; i < half; ++i) chain[i] += chain[i + half];
+            }
+            Vec<T> z = chain[0] + simd::load_first(bias + u, units);
+            if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
+            simd::store_first(C + u, z, units);
+        }
+    }
+}
+
+#define DESCEND_INSTANTIATE(T)                                                                             \
+    template Index narrow_size<T>(Index, Index);                                                           \
+    template void pack_narrow<T>(const T*, Index, Index, Index, Index, T*);                                \
+    template void multiply_narrow_few<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, \
+                                         T*);                                                              \
     template void multiply_narrow<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)

@@ -20,6 +20,12 @@ template <class T>
 void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
                      Epilogue epilogue, T* C);
 
+/// The same, bit for bit, by a factor that lies by columns: for a few examples, that is faster than to bring
+/// it into the layout of narrow layers.
+template <class T>
+void multiply_narrow_few(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
+                         Epilogue epilogue, T* C);
+
 /// multiply_transposed() with the roles of the factors exchanged: C^T = E left^T, transposed when it is done.
 template <class T>
 void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,

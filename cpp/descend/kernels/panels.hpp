@@ -34,8 +34,8 @@ class WeightPanels {
         }
     }
 
-    /// All weights have changed, and are about to meet `m` examples at a time: where these are few, panels of
-    /// a tall W[l] would cost more than they save.
+    /// All weights have changed, and are about to meet `m` examples at a time: where these are few, copies
+    /// would cost more than they save.
     void refresh_all(Index m) {
         constexpr Index kFew = 16;
         few_ = m < kFew;
@@ -71,9 +71,7 @@ class WeightPanels {
         Buffer<T> W;
         Buffer<T> W_transposed;
     };
-    Layout layout(const Of& of) const {
-        return few_ && of.layout == Layout::panels ? Layout::columns : of.layout;
-    }
+    Layout layout(const Of& of) const { return few_ ? Layout::columns : of.layout; }
     Of& at(Index l) { return of_[static_cast<std::size_t>(l - 1)]; }
 
     const Network<T>& network_;

@@ -57,6 +57,28 @@ void transpose_columns(const T* W, Index rows, Index k, Index count, T* out, Ind
     }
 }
 
+/// multiply() by one column x, of a factor that lies by columns: many rows at a time, because what is read of
+/// the next column of W is then one long piece.
+template <class T>
+void multiply_one(const LeftFactor<T>& left, const T* x, const T* bias, Epilogue epilogue, T* C, const T* A) {
+    const auto rows_from = [&](Index row, auto vectors) {
+        constexpr int V = decltype(vectors)::value;
+        const Pass<T> pass{left.data + row, left.rows,
+                           left.inner,      bias != nullptr ? Start::bias : Start::zero,
+                           bias + row,      epilogue,
+                           left.rows,       std::min(kLanes<T>, left.rows - row - (V - 1) * kLanes<T>)};
+        tile::run<T, V, 1>(pass, tile::ByColumn<T, 1>(&x, 0), C + row, A + row);
+        return V * kLanes<T>;
+    };
+    for (Index row = 0; row < left.rows;) {
+        const Index vectors = (left.rows - row + kLanes<T> - 1) / kLanes<T>;
+        row += vectors >= 8   ? rows_from(row, std::integral_constant<int, 8>())
+               : vectors >= 4 ? rows_from(row, std::integral_constant<int, 4>())
+               : vectors >= 2 ? rows_from(row, std::integral_constant<int, 2>())
+                              : rows_from(row, std::integral_constant<int, 1>());
+    }
+}
+
 /// Features copied together, examples of one block, and such copies beside each other.
 constexpr Index kWidth = 48, kMostSteps = 128, kSlices = 4;
 
@@ -124,6 +146,10 @@ template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
               T* C, const T* A) {
     if (left.layout == Layout::narrow) return multiply_narrow(left, column, m, bias, epilogue, C);
+    if (left.layout == Layout::columns && is_narrow<T>(left.rows, left.inner))
+        return multiply_narrow_few(left, column, m, bias, epilogue, C);
+    if (left.layout == Layout::columns && m == 1)
+        return multiply_one(left, column[0], bias, epilogue, C, A != nullptr ? A : C);
     const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(left.inner, cut.vectors * kLanes<T>);
     const bool apart = m > 1 && column[1] != column[0] + left.inner;

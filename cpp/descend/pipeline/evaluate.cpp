@@ -1,12 +1,15 @@
 #include "descend/pipeline/evaluate.hpp"
 
+#include <atomic>
+
 #include "descend/kernels/denormals.hpp"
+#include "descend/kernels/finite.hpp"
 
 namespace descend {
 
 template <class T>
-template <class Use>
-void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Use&& use) {
+template <class Admit, class Use>
+void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Admit&& admit, Use&& use) {
     const Index L = network_.L(), n_inputs = network_.n(0), m = examples.m;
     const double multiply_adds = static_cast<double>(network_.parameters().size() * m);
     const int workers = workers_worth(multiply_adds, kMultiplyAddsOfCall, n_threads);
@@ -29,6 +32,7 @@ void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Us
         const Index end = m * (worker + 1) / team.size();
         for (Index first = m * worker / team.size(); first < end; first += kBlock) {
             const Index last = std::min(first + kBlock, end);
+            if (!admit(first, last)) return;
             for (Index j = first; j < last; ++j) {
                 if (sparse)
                     sparse_x[j - first] = examples.sparse.column(j);
@@ -42,11 +46,21 @@ void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Us
 }
 
 template <class T>
-void Predictor<T>::predict(const Examples<T>& examples, T* out, int n_threads) {
+bool Predictor<T>::predict(const Examples<T>& examples, T* out, int n_threads) {
     const Layer& output = network_.layer(network_.L());
-    for_each_block(examples, n_threads, [&](Index first, Index last, const T* Z) {
+    const Index n_inputs = network_.n(0);
+    std::atomic<bool> finite = true;
+    // To look at a block also brings it into the second-level cache.
+    const auto admit = [&](Index first, Index last) {
+        if (!examples.is_sparse() &&
+            !simd::all_finite(examples.X + first * n_inputs, (last - first) * n_inputs))
+            finite = false;
+        return finite.load();
+    };
+    for_each_block(examples, n_threads, admit, [&](Index first, Index last, const T* Z) {
         activate(output, last - first, Z, out + first * output.n);
     });
+    return finite;
 }
 
 template <class T>
@@ -54,7 +68,8 @@ double Predictor<T>::cost(const Examples<T>& examples, const Loss& loss, int n_t
     const Layer& output = network_.layer(network_.L());
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     Buffer<double> example_loss(examples.m);
-    for_each_block(examples, n_threads, [&](Index first, Index last, const T* Z) {
+    const auto admit = [](Index, Index) { return true; };
+    for_each_block(examples, n_threads, admit, [&](Index first, Index last, const T* Z) {
         Buffer<T> weight(last - first), scratch(2 * output.n * (last - first));
         close_forward(output, loss, last - first, Z,
                       examples.Y != nullptr ? examples.Y + first * output.n : nullptr,

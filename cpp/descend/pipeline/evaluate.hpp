@@ -23,9 +23,10 @@ class Predictor {
           network_(folded_ ? *folded_ : network),
           weights_(network_, WeightPanels<T>::For::forward, sparse) {}
 
-    /// out (n[L], m) = A[L], the output layer's activations, for X (n[0], m).
-    void predict(const T* X, Index m, T* out, int n_threads) {
-        predict(Examples<T>{X, nullptr, nullptr, nullptr, m}, out, n_threads);
+    /// out (n[L], m) = A[L], the output layer's activations, for X (n[0], m). False: a number in X is not
+    /// finite, and out is not to be used.
+    bool predict(const T* X, Index m, T* out, int n_threads) {
+        return predict(Examples<T>{X, nullptr, nullptr, nullptr, m}, out, n_threads);
     }
     void predict(const SparseMatrix<T>& X, Index m, T* out, int n_threads) {
         predict(Examples<T>{nullptr, nullptr, nullptr, nullptr, m, X}, out, n_threads);
@@ -37,12 +38,12 @@ class Predictor {
   private:
     static constexpr Index kBlock = 60;
 
-    void predict(const Examples<T>& examples, T* out, int n_threads);
+    bool predict(const Examples<T>& examples, T* out, int n_threads);
 
     /// Calls use(first, last, Z_L) for blocks of examples, each by one worker, with Z[L] (n[L], last -
-    /// first).
-    template <class Use>
-    void for_each_block(const Examples<T>& examples, int n_threads, Use&& use);
+    /// first), unless admit(first, last) says that the worker is to stop there.
+    template <class Admit, class Use>
+    void for_each_block(const Examples<T>& examples, int n_threads, Admit&& admit, Use&& use);
 
     const Network<T>& given_;
     std::unique_ptr<Network<T>> folded_;  ///< what the given one is with its running means in its weights
