@@ -21,7 +21,7 @@ WORKLOAD = Workload("mnist", 60_000, (784, 128, 64, 10), "relu", "cross_entropy"
 TRAINERS = ("descend", "sklearn", "torch", "torch-fused", "torch-compiled")
 ACCURACY = 0.975
 MOST_EPOCHS = 40
-SEEDS = 5
+SEEDS = 15
 FILES = tuple(
     f"{part}-{what}-ubyte.gz" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1")
 )
