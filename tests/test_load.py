@@ -237,6 +237,7 @@ def _bad(folder: Path) -> dict[str, str]:
         file["X"], file["y"] = X, Y
     for path in folder.glob("cut.*"):
         _cut(path)
+    h5py.File(folder / "void.h5", "w").close()
     with h5py.File(folder / "keys.h5", "w") as file:
         file["pictures"], file["kinds"] = X, Y
     (folder / "promise.idx").write_bytes(bytes([0, 0, 8, 2, 0, 0, 0, 9, 0, 0, 0, 9]) + b"x" * 80)
@@ -267,6 +268,7 @@ def _bad(folder: Path) -> dict[str, str]:
         "cut.npz": "cut.npz is no .npz file of numbers, or is cut short",
         "cut.npy --target 0": "cut.npy is no .npy file of numbers, or is cut short",
         "cut.h5": "cut.h5 is no HDF5 file, or is cut short or damaged",
+        "void.h5": "void.h5 holds no arrays",
         "keys.h5": "keys.h5 names no array in a customary way: say which are X and y; it holds kinds (6,)",
         "promise.idx": "promise.idx says that it holds 9 x 9 values, 81 bytes, and holds 80",
         "overflow.idx": "overflow.idx says that it holds 4294967295 x 4294967295",

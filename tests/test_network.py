@@ -2,7 +2,12 @@
 
 import copy
 import gc
+import itertools
+import os
 import pickle
+import signal
+import threading
+from collections import deque
 
 import numpy as np
 import pytest
@@ -41,6 +46,16 @@ def test_cost_and_gradient_by_hand() -> None:
     # l2 / 2 sum W^2 = 1/4 (1 + 4 + 9 + 16 + 49 + 64) = 35.75, l1 sum |W| = 2 * 25 = 50.
     cost, _ = small().cost_and_gradient([[1, 2]], [85], l1=2, l2=0.5)
     assert cost == 2 + 35.75 + 50
+
+
+def test_ctrl_c_ends_a_long_evaluation() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20_000, 100)).astype("float32"), rng.normal(size=(20_000, 1)).astype("float32")
+    network = ds.Network(100, [ds.Dense(1000, "relu"), ds.Dense(1000, "relu"), ds.Dense(1)], seed=0)
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        deque(network.cost_and_gradient(X, y) for _ in itertools.repeat(None))
+    assert np.isfinite(network.cost_and_gradient(X[:10], y[:10])[0])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

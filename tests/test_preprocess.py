@@ -167,6 +167,15 @@ def test_numbers_that_count_are_learned_from_where_there_is_nothing_else() -> No
     assert kinds(fit(row=list(range(30)))) == {"row": "number, standard"}
 
 
+def test_a_word_among_numbers_is_an_error_unless_the_column_was_told() -> None:
+    ages: list[object] = [*map(str, range(60)), "sixty"]
+    other: list[object] = [1.0, 2.0, 3.0] * 20 + [1.0]
+    with pytest.raises(ValueError, match="column 'age' holds sixty among numbers: mend the value"):
+        fit(age=ages, other=other)
+    told = Preprocess.fit({"age": ages, "other": other}, treatments={"age": "drop"})
+    assert kinds(told)["age"] == "left out"
+
+
 def test_what_a_column_is_can_be_told() -> None:
     columns = {"row": list(range(30)), "grade": [1, 2, 3] * 10, "x": [i / 2 for i in range(30)]}
     preprocess = Preprocess.fit(columns, treatments={"row": "robust", "grade": "one-hot", "x": "drop"})

@@ -50,6 +50,8 @@ def test_shares_that_leave_nothing_are_refused(validation: float, test: float) -
 def test_parts_that_would_be_empty_are_refused() -> None:
     with pytest.raises(ValueError, match="leaves no validation part"):
         split_at_random(3, validation=0.01, test=0.4, seed=0)
+    with pytest.raises(ValueError, match="the target has 30 classes in 30 rows, and one row of each trains"):
+        split_at_random(30, validation=0.1, test=0.2, seed=0, classes=np.arange(30))
     with pytest.raises(ValueError, match="leave too few of 2 to train on"):
         split_at_random(2, validation=0.5, test=0.49, seed=0)
     assert len(split_at_random(3, validation=0, test=0, seed=0).train) == 3

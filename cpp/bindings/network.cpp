@@ -2,10 +2,10 @@
 #include "arrays.hpp"
 #include "bound_network.hpp"
 #include "descend/core/initialise.hpp"
-#include "descend/kernels/finite.hpp"
 #include "descend/kernels/limits.hpp"
 #include "gil.hpp"
 #include "held_examples.hpp"
+#include "polled.hpp"
 #include "register.hpp"
 
 namespace descend::python {
@@ -223,13 +223,11 @@ void register_network_of(py::module_& m, const char* name) {
                 const HeldExamples<T> held(network, std::move(X), Y, std::move(weight));
                 py::array_t<T> gradient(network.parameters().size());
                 const Claim<T> claim(network);
-                double cost = 0.0;
-                {
-                    const WithoutGil without_gil;
-                    cost = cost_and_gradient(static_cast<const Network<T>&>(network), held.examples(), loss,
-                                             Penalty{l1, l2}, threads_or_default(n_threads),
-                                             gradient.mutable_data());
-                }
+                T* const g = gradient.mutable_data();
+                const double cost = polled(py::none(), [&](const std::function<bool()>& ask) {
+                    return cost_and_gradient(static_cast<const Network<T>&>(network), held.examples(), loss,
+                                             Penalty{l1, l2}, threads_or_default(n_threads), g, ask);
+                });
                 return std::make_pair(cost, gradient);
             },
             py::arg("X"), py::arg("Y"), py::arg("loss"), py::arg("sample_weight") = py::none(),

@@ -5,41 +5,15 @@
 
 #include "arrays.hpp"
 #include "bound_network.hpp"
-#include "descend/kernels/denormals.hpp"
 #include "descend/kernels/limits.hpp"
 #include "descend/pipeline/together.hpp"
 #include "gil.hpp"
 #include "held_examples.hpp"
+#include "polled.hpp"
 #include "register.hpp"
 
 namespace descend::python {
 namespace {
-
-/// run(ask) without Python's lock, where ask takes it for a moment, back in the caller's floating-point mode,
-/// to see to signals and to call `poll`. An exception of `poll` ends the run and goes on from here.
-template <class Run>
-auto polled(const py::object& poll, Run&& run) {
-    std::exception_ptr raised;
-    const auto callers_mode = FloatingPointMode::of_this_thread();
-    const auto result = [&] {
-        WithoutGil without_gil;
-        return run([&](Index epoch, Index step) {
-            const WithGil gil(without_gil);
-            const InMode mode(callers_mode);
-            try {
-                stay_if_ended([&] {
-                    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-                    if (!poll.is_none()) poll(epoch, step);
-                });
-            } catch (const std::exception&) {
-                raised = std::current_exception();
-            }
-            return raised == nullptr;
-        });
-    }();
-    if (raised) std::rethrow_exception(raised);
-    return result;
-}
 
 /// A trainer with everything that it works on kept alive.
 template <class T>

@@ -1,6 +1,8 @@
 #include "descend/pipeline/evaluate.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <limits>
 
 #include "descend/kernels/denormals.hpp"
 #include "descend/kernels/finite.hpp"
@@ -85,11 +87,22 @@ double Predictor<T>::cost(const Examples<T>& examples, const Loss& loss, int n_t
 
 template <class T>
 double cost_and_gradient(const Network<T>& network, const Examples<T>& examples, const Loss& loss,
-                         const Penalty& penalty, int n_threads, T* gradient) {
+                         const Penalty& penalty, int n_threads, T* gradient,
+                         const std::function<bool()>& poll) {
     Step<T> step(network, examples, loss, examples.m, Step<T>::Gradient::whole, 1);
     step.weights().refresh_all(examples.m);
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     double cost = 0.0;
+
+    bool abandoned = false;  // by worker 0, for all from the next barrier on
+    auto next_poll = std::chrono::steady_clock::now() + kBetweenPolls;
+    const auto may_go_on = [&] {
+        if (poll && std::chrono::steady_clock::now() >= next_poll) {
+            abandoned = abandoned || !poll();
+            next_poll = std::chrono::steady_clock::now() + kBetweenPolls;
+        }
+        return !abandoned;
+    };
 
     const double multiply_adds = 3.0 * static_cast<double>(network.parameters().size() * examples.m);
     Team team(workers_worth(multiply_adds, kMultiplyAddsOfCall, n_threads));
@@ -100,15 +113,17 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
         for (Index first = 0; first < examples.m; first += step.capacity()) {
             const Index m = std::min(step.capacity(), examples.m - first);
             const Chunk chunk{nullptr, first, m, first, weight_sum};
-            const auto go_on = [] { return true; };
+            const auto go_on = [&] { return worker != 0 || may_go_on(); };
             if (network.normalises()) {
                 const auto wait = [&] { team.barrier(); };
-                const auto meet = [&] { return team.barrier(), true; };
-                step.propagate_by_layers(chunk, nullptr, Crew{worker, workers, go_on, wait, meet});
-            } else {
+                const auto meet = [&] { return team.barrier(), !abandoned; };
+                if (!step.propagate_by_layers(chunk, nullptr, Crew{worker, workers, go_on, wait, meet}))
+                    return;
+            } else if (go_on()) {
                 step.propagate(chunk, worker, workers, nullptr, go_on);
             }
             team.barrier();
+            if (abandoned) return;
             if (worker == 0) cost += step.cost(m);
             for (Index u = first_unit; u < last_unit; ++u)
                 step.gradient(step.unit(u), m, first > 0, step.gradient_of(step.unit(u), worker));
@@ -116,6 +131,7 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
         }
     });
 
+    if (abandoned) return std::numeric_limits<double>::quiet_NaN();
     for (const Unit& unit : step.units()) {
         if (unit.bias || penalty.none()) continue;
         const T* W = network.parameters().data() + unit.begin;
@@ -130,7 +146,7 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
 #define DESCEND_INSTANTIATE(T)                                                                               \
     template class Predictor<T>;                                                                             \
     template double cost_and_gradient<T>(const Network<T>&, const Examples<T>&, const Loss&, const Penalty&, \
-                                         int, T*);
+                                         int, T*, const std::function<bool()>&);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

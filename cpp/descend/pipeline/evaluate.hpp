@@ -1,6 +1,7 @@
 // What a network at rest says of examples: predictions, a cost, a cost with its gradient.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "descend/core/fold.hpp"
@@ -54,9 +55,11 @@ class Predictor {
     std::vector<SparseColumn<T>> sparse_x_;
 };
 
-/// J over all examples, penalties included, and its gradient with respect to the flat parameters.
+/// J over all examples, penalties included, and its gradient with respect to the flat parameters. `poll` is
+/// called by this thread now and then: where it says no, J is NaN and the gradient is not written.
 template <class T>
 double cost_and_gradient(const Network<T>& network, const Examples<T>& examples, const Loss& loss,
-                         const Penalty& penalty, int n_threads, T* gradient);
+                         const Penalty& penalty, int n_threads, T* gradient,
+                         const std::function<bool()>& poll = nullptr);
 
 }  // namespace descend

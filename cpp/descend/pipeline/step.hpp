@@ -12,6 +12,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 #include <optional>
 
@@ -23,6 +24,9 @@
 #include "descend/pipeline/update.hpp"
 
 namespace descend {
+
+/// How often long work asks whether to go on.
+inline constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
 
 /// Columns [first, last) of W[l], or, where `bias`, b[l] with batch normalisation's gamma[l] and beta[l]: the
 /// work of one worker at a time, `count` elements of the flat vectors from `begin`.

@@ -11,9 +11,6 @@
 
 namespace descend {
 
-/// How often a run asks whether to go on.
-inline constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
-
 struct TrainSettings {
     Index batch_size;
     bool shuffle = true;

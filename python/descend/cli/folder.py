@@ -104,8 +104,16 @@ def check_new(folder: Path) -> None:
             errno.EEXIST, "The run folder is there already and not empty; name another", str(folder)
         )
     place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not (place.is_dir() and os.access(place, os.W_OK)):
-        raise PermissionError(errno.EACCES, "The run folder cannot be made", str(folder))
+    if not place.is_dir():
+        raise NotADirectoryError(
+            errno.ENOTDIR, f"The run folder cannot be made, because {place} is no folder", str(folder)
+        )
+    if not os.access(place, os.W_OK):
+        raise PermissionError(
+            errno.EACCES,
+            f"The run folder cannot be made, because nothing may be written in {place}",
+            str(folder),
+        )
 
 
 def next_folder(name: str) -> Path:

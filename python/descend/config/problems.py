@@ -58,8 +58,12 @@ def _sentence(words: tuple[str, ...], errors: list[Any], places: Mapping[str, st
 
 def _nearest(words: Sequence[str]) -> str:
     *section, name = words
-    known = [key.name for key in keys().values() if [key.section] == section] or list(sections())
-    elsewhere = [key.path for key in keys().values() if key.name == name]
-    for nearest in get_close_matches(name, known, n=1) + elsewhere[:1]:
-        return f"did you mean {nearest}?"
-    return f"there are {', '.join(known)}."
+    paths = {key.name: key.path for key in reversed(list(keys().values()))}
+    known = [key.name for key in keys().values() if [key.section] == section]
+    if known:
+        nearest = get_close_matches(name, known, n=1) or [paths[name]] * (name in paths)
+    else:
+        near_sections = get_close_matches(name, sections(), n=1)
+        near_keys = [paths[key] for key in get_close_matches(name, paths, n=1)]
+        nearest = near_keys if name in paths else near_sections or near_keys
+    return f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known or sections())}."

@@ -21,6 +21,8 @@ _MOST_ONE_HOT = 100
 _BUCKETS = 128
 _FEWEST_IDENTIFIERS = 20
 _SECONDS_A_DAY = 86_400.0
+_MOST_LOOKED_AT = 100_000
+_MOST_STRAYS = 0.1
 
 
 class Numeric(Constants):
@@ -178,7 +180,7 @@ def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None, scali
     Raises
     ------
     ValueError
-        The values are not what they were said to be.
+        The values are not what they were said to be, or a few words stand among many numbers.
     """
     known = column.filter(pc.invert(pc.is_null(column, nan_is_null=True)))
     has_missing = len(known) < len(column)
@@ -186,6 +188,8 @@ def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None, scali
     if treatment != "drop" and n + has_missing < 2:
         return LeftOut(name=name, reason="constant")
     shown = treatment or _shown(known, n, has_missing)
+    if not treatment and shown in ("identifier", "known", "hash"):
+        _check_for_numbers(name, known)
     if shown == "identifier" or shown == "drop":
         return LeftOut(name=name, reason="as told" if treatment else "identifier")
     if shown == "numeric":
@@ -220,6 +224,17 @@ def _shown(
     if n > max(_FEWEST_IDENTIFIERS, len(known) / 2):
         return "known" if has_missing else "identifier"
     return "one-hot" if n <= _MOST_ONE_HOT else "hash"
+
+
+def _check_for_numbers(name: str, known: pa.ChunkedArray) -> None:
+    """Raise ValueError if these are numbers but for a few words, which would make them all words."""
+    words, _ = distinct(known.slice(0, _MOST_LOOKED_AT))
+    strays = [word for word in words if not is_number(word)]
+    if 0 < len(strays) <= _MOST_STRAYS * len(words):
+        raise ValueError(
+            f"column {name!r} holds {listed(strays, 5)} among numbers: mend the value, "
+            "or say what the column is, such as drop, hash or known."
+        )
 
 
 def _reads_as_dates(known: pa.ChunkedArray) -> bool:

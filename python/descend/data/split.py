@@ -48,6 +48,12 @@ def split_at_random(
         shuffled = shuffled[np.argsort(classes[shuffled], kind="stable")]
         kept[np.unique(classes[shuffled], return_index=True)[1]] = True
     rest = shuffled[~kept]
+    if n_validation + n_test > len(rest) and kept.any():
+        raise ValueError(
+            f"the target has {kept.sum()} classes in {m} rows, and one row of each trains, which leaves too "
+            f"few for {n_validation} rows of validation and {n_test} of testing: give more rows of each "
+            "class, or another target."
+        )
     if n_validation + n_test > len(rest) or n_validation + n_test == m:
         raise ValueError(
             f"{n_validation} rows for validation and {n_test} for testing leave too few of {m} to train on: "

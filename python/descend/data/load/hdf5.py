@@ -19,11 +19,15 @@ def read_hdf5(paths: Sequence[Path], keys: tuple[str, str] | None, source: Path)
     OSError
         A file cannot be read.
     ValueError
-        A file is cut short or no HDF5, or its arrays are none that `pair` knows.
+        A file is cut short, no HDF5 or without arrays, or its arrays are none that `pair` knows.
     """
     arrays: dict[str, Array] = {}
     for path in paths:
         arrays |= _arrays(path)
+    if not arrays:
+        raise ValueError(
+            f"{source} holds no arrays: give a file with the inputs and the targets as two of them."
+        )
     return pair(arrays, keys, source)
 
 
