@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -47,7 +49,7 @@ def test_the_average_is_that_of_the_weights_after_each_step(options: dict[str, f
     net, averages = trained(30, ema_decay=0.9, **options)
     A = np.zeros_like(steps[0])
     for t, (W, average) in enumerate(zip(steps, averages, strict=True), start=1):
-        d = min(0.9, (t - 1) / t)
+        d = min(0.9, (t - 1) / (t + 8))
         A += (1 - d) * (W - A)
         np.testing.assert_allclose(average, A, rtol=0, atol=1e-13)
     np.testing.assert_array_equal(net.parameters, averages[-1])
@@ -56,7 +58,9 @@ def test_the_average_is_that_of_the_weights_after_each_step(options: dict[str, f
 def test_it_does_not_change_the_steps() -> None:
     _, steps = trained(8)
     _, averages = trained(8, ema_decay=0.5)
-    W = [averages[0], *(a + (a - b) for a, b in zip(averages[1:], averages, strict=False))]
+    W = [averages[0]]
+    for t, (before, after) in enumerate(pairwise(averages), start=2):
+        W.append(before + (after - before) / (1 - min(0.5, (t - 1) / (t + 8))))
     np.testing.assert_allclose(np.array(W), np.array(steps), rtol=0, atol=1e-13)
 
 

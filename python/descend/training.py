@@ -93,10 +93,10 @@ def train(
     clip_norm : float, optional
         Scales down a gradient whose Euclidean norm is greater.
     ema_decay : float, optional
-        d, above 0 and below 1: the network ends with an average of its weights over the last steps, about
-        1 / (1 - d) of them, A_t = A_{t-1} + (1 - d_t) (W_t - A_{t-1}), d_t = min(d, (t - 1) / t); so do the
-        running moments of batch normalisation. The average is also what the validation examples and
-        callbacks see between epochs.
+        d, above 0 and below 1: the network ends with an average of its weights over about the last
+        1 / (1 - d) steps, or, while these are few, the last tenth of all: A_t = A_{t-1} + (1 - d_t)
+        (W_t - A_{t-1}), d_t = min(d, (t - 1) / (t + 8)); so do the running moments of batch normalisation.
+        The average is also what the validation examples and callbacks see between epochs.
     schedule : Schedule, optional
         How the learning rate changes, see `descend.schedules`.
     metrics : iterable of str

@@ -235,7 +235,8 @@ void Trainer<T>::update_state(std::int64_t steps_of_optimizer, Index m) {
 /// 1 - d_t, where this trainer's step t is the optimiser's of that number.
 template <class T>
 double Trainer<T>::averaging_share(std::int64_t steps_of_optimizer) const {
-    return std::max(1.0 - settings_.ema_decay, 1.0 / static_cast<double>(steps_of_optimizer - steps_before_));
+    const auto t = static_cast<double>(steps_of_optimizer - steps_before_);
+    return std::max(1.0 - settings_.ema_decay, 9.0 / (t + 8.0));
 }
 
 /// The network and average_ hold each other's weights, once there has been a step to average.

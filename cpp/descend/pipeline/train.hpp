@@ -39,7 +39,8 @@ class Trainer {
     void set_epoch(Index epoch) { epoch_ = epoch; }
 
     /// With ema_decay d, the network holds, except inside run(), the average of its weights and running
-    /// moments after each step, A_t = A_{t-1} + (1 - d_t) (W_t - A_{t-1}), d_t = min(d, (t - 1) / t).
+    /// moments after each step, A_t = A_{t-1} + (1 - d_t) (W_t - A_{t-1}), d_t = min(d, (t - 1) / (t + 8)):
+    /// early on, over the last tenth of the steps.
     /// Runs up to `epochs` epochs, fewer where `seconds` have passed at the end of one. `learning_rate` is
     /// one rate for all steps, or one for each. Appends to costs() and times(). `stopped`: poll said no, the
     /// weights are those of the last finished step. `diverged`: a cost or a weight was not finite; network

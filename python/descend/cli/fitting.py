@@ -70,7 +70,7 @@ def fit(
                 epochs=settings.epochs,
                 batch_size=settings.batch_size,
                 validation=held_out and (held_out if held_out.weight is not None else held_out[:2]),
-                ema_decay=settings.ema_decay,
+                ema_decay=settings.ema_decay or None,
                 l1=settings.l1,
                 l2=settings.l2,
                 clip_norm=settings.clip_norm,

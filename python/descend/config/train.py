@@ -59,8 +59,9 @@ class TrainConfig(Section):
     clip_norm: Positive | None = Field(
         default=None, description="Gradients longer than this are scaled down to it."
     )
-    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None, description="Average the weights over the last steps, about 1 / (1 - this) of them."
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.999,
+        description="The weights are an average over about 1 / (1 - this) last steps; 0 for the last alone.",
     )
     epochs: Count = Field(default=100, description="The most passes over the rows.")
     patience: Count = Field(
