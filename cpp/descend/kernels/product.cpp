@@ -122,11 +122,14 @@ template <class T>
 void pack(const T* W, Index rows, Index inner, Index first, Index last, T* panels) {
     const Panels<T> cut(rows);
     for (Index p = 0; p < cut.count; ++p) {
-        const Index row = cut.first_row(p), height = cut.height(p), real = std::min(height, rows - row);
+        const Index row = cut.first_row(p), height = cut.height(p);
+        const Index whole = std::min(height, rows - row) / kLanes<T> * kLanes<T>;
         T* out = panels + row * inner + first * height;
         for (Index k = first; k < last; ++k, out += height) {
-            std::memcpy(out, W + row + k * rows, static_cast<std::size_t>(real) * sizeof(T));
-            std::fill(out + real, out + height, T(0));
+            const T* column = W + row + k * rows;
+            for (Index i = 0; i < whole; i += kLanes<T>) simd::store(out + i, simd::load(column + i));
+            if (whole < height)
+                simd::store(out + whole, simd::load_first(column + whole, rows - row - whole));
         }
     }
 }

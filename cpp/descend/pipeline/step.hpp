@@ -263,12 +263,14 @@ class Step {
     }
 
     /// Examples that go through all layers together: so many that a panel of weights is read for enough of
-    /// them, so few that their activations stay in the first- and second-level caches.
+    /// them, and for twice as many where it comes from beyond the second-level cache; so few that their
+    /// activations stay in the first- and second-level caches.
     static Index examples_together(const Network<T>& network) {
-        constexpr Index kBytes = 32 << 10, kLeast = 120, kMost = 960;
+        constexpr Index kBytes = 32 << 10, kFew = 120, kMost = 960, kWide = 256;
         Index widest = 1;
         for (Index l = 1; l <= network.L(); ++l) widest = std::max(widest, network.n(l));
-        return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kLeast * kLeast, kLeast, kMost);
+        const Index least = widest > kWide ? 2 * kFew : kFew;
+        return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kFew * kFew, least, kMost);
     }
 
     /// Examples [first, last) of the chunk become the batch's, unless they are already.
