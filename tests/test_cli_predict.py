@@ -76,6 +76,18 @@ def test_predictions_go_to_a_file_with_probabilities(run: Callable[..., Finished
         assert max(shares, key=shares.__getitem__) == row["answer"]
 
 
+def test_predictions_do_not_replace_what_they_are_made_from(
+    run: Callable[..., Finished], tmp_path: Path
+) -> None:
+    table = people(tmp_path / "people.csv")
+    run("train", table, "--target", "answer", "--epochs", 1, "--output", "run")
+    before = table.read_bytes()
+    refused = run("predict", "run", table, "--output", table)
+    assert refused.code == 2
+    assert "is what predictions are made from: name another file with --output" in refused.err
+    assert table.read_bytes() == before
+
+
 @pytest.mark.parametrize("header", [True, False])
 @pytest.mark.parametrize("target", ["0", "-2"])
 def test_the_targets_column_may_be_absent(

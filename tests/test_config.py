@@ -47,10 +47,15 @@ def test_a_file_says_what_it_says_and_the_rest_has_defaults() -> None:
 def test_options_win_over_set_and_set_over_the_file() -> None:
     config = read(
         EVERY_SECTION,
-        settings={"train.epochs": "7", "network.hidden": "[3]", "data.target": "12"},
+        settings={
+            "train.epochs": "7",
+            "network.hidden": "[3]",
+            "data.target": "12",
+            "network.batch_norm": "true",
+        },
         options={"network.hidden": "8 4", "data.test": "other.csv", "output.report": True},
     )
-    assert (config.train.epochs, config.network.hidden) == (7, (8, 4))
+    assert (config.train.epochs, config.network.hidden, config.network.batch_norm) == (7, (8, 4), True)
     assert (config.data.target, config.data.test, config.output.report) == ("12", "other.csv", True)
 
 

@@ -188,6 +188,11 @@ def test_the_task_is_inferred_from_the_target(values: list[object], task: str) -
     assert infer_task(texts(*values))[0] == task
 
 
+def test_a_word_among_the_targets_numbers_is_an_error() -> None:
+    with pytest.raises(ValueError, match="target 't' holds oops among numbers: mend the value, or choose"):
+        infer_task(texts(*map(str, range(60)), "oops"))
+
+
 def test_classes_are_numbered_in_order_and_come_back_as_they_went_in() -> None:
     target = Classes.fit(texts("10", "9", "08", "10"))
     assert target.classes == ("08", "9", "10")

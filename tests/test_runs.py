@@ -229,7 +229,7 @@ def test_an_error_of_our_own_is_a_sentence_too(run: Run, monkeypatch: pytest.Mon
         ("--class-weight", "balanced"),
         ("--class-weight", '{nein = 3, "ja, oui" = 1}'),
         ("--label-smoothing", 0.1),
-        ("--ema-decay", 0.9),
+        ("--ema-decay", 0.5),
         ("--batch-norm",),
         ("--schedule", "step", "--decay-every", 1),
         ("--schedule", "exponential", "--warmup", 1),

@@ -59,6 +59,16 @@ def test_a_search_of_other_settings_is_another_search(run: Run) -> None:
     assert again.err.startswith("descend: runs/iris-tune holds the search of other settings or data")
 
 
+def test_a_search_is_quiet_where_it_should_be_and_leaves_other_folders_alone(run: Run) -> None:
+    assert (run(*FEW, "--trials", 1, "--quiet")) == Finished(0, "", "")
+    Path("other").mkdir()
+    Path("other/file").touch()
+    refused = run(*FEW, "--trials", 1, "--output", "other")
+    assert refused.code == 2
+    assert "not empty; name another: other" in refused.err
+    assert [path.name for path in Path("other").iterdir()] == ["file"]
+
+
 def test_there_must_be_a_part_to_judge_by(run: Run) -> None:
     finished = run("tune", "iris", "--validation", 0)
     assert finished.err.startswith("descend: data.validation is 0, and tuning judges by the validation part")

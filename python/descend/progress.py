@@ -89,7 +89,8 @@ def told(run: Run, done: float, n_examples: int, elapsed: float, *, last: bool =
     metric = min(run.history.metrics, key="val_cost".__eq__, default=None)
     if metric is not None and run.history.metrics[metric]:
         values = run.history.metrics[metric]
-        fields.append((2, f"{metric} {values[-1]:.4g}"))
+        if not math.isnan(values[-1]):  # as in an epoch that Ctrl-C cut off
+            fields.append((2, f"{metric} {values[-1]:.4g}"))
         fields.append((5, f"best {(max if greater_is_better(metric) else min)(values):.4g}"))
     fields.append((4, f"{n_examples * done / elapsed:,.0f} samples/s"))
     if last:

@@ -24,10 +24,14 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
     OSError, ImportError
         A file cannot be read or written.
     ValueError
-        A file that is no model or no table, columns that do not match, or probabilities of a number.
+        A file that is no model or no table, columns that do not match, probabilities of a number, or an
+        output in place of one of the two.
     """
     if model_path.is_dir():
         model_path /= "model.safetensors"
+    for read in (model_path, table_path):
+        if output is not None and output.exists() and read.exists() and output.samefile(read):
+            raise ValueError(f"{output} is what predictions are made from: name another file with --output.")
     network, preprocess, target = load_model(model_path)
     if preprocess is None or target is None:
         raise ValueError(f"{model_path} holds no preprocessing: use it in Python, with descend.load.")

@@ -21,9 +21,9 @@ from descend import persist
 from descend.callbacks import Callback, EarlyStopping, Run
 from descend.cli import fitting
 from descend.cli.ending import INTERRUPTED
-from descend.cli.folder import csv_bytes
+from descend.cli.folder import check_new, csv_bytes
 from descend.cli.places import located
-from descend.cli.preparing import prepare, read, silent
+from descend.cli.preparing import Say, prepare, read, silent
 from descend.config import RunConfig
 from descend.config.document import resolved
 from descend.config.output import OutputConfig
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.trial import BaseTrial
 
+_STUDY = "study.db"
 _SAME_FOR_ALL = "settings"
 _VALIDATION = 0.1
 
@@ -52,6 +53,9 @@ def run(config: RunConfig, trials: int, jobs: int | None) -> int:
     if config.data.validation == 0 and config.data.split != "column":
         raise ValueError("data.validation is 0, and tuning judges by the validation part: give it a share.")
     folder = Path(config.output.folder or f"runs/{Path(config.data.source).stem}-tune")
+    if not (folder / _STUDY).exists():
+        check_new(folder)
+    say: Say = silent if config.output.quiet else click.echo
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     jobs = min(jobs or cores, trials)
     data = located(config.data, Path.cwd())
@@ -59,23 +63,19 @@ def run(config: RunConfig, trials: int, jobs: int | None) -> int:
         data = data.model_copy(update={"validation": _VALIDATION})
     train = config.train.model_copy(update={"threads": max(1, cores // jobs)})
     config = config.model_copy(update={"data": data, "train": train, "output": OutputConfig()})
-    prepare(
-        config, read(config, click.echo), click.echo
-    )  # What is wrong with the data is said before there is a folder.
+    prepare(config, read(config, say), say)  # What is wrong with the data is said before there is a folder.
     study = _study(config, folder)
-    click.echo(f"{jobs} at a time, on {cores} cores.\n")
+    say(f"{jobs} at a time, on {cores} cores.\n")
     try:
-        _search(study, config, trials, jobs)
+        _search(study, config, trials, jobs, say)
     except KeyboardInterrupt:
-        click.echo(f"\nInterrupted: the same command goes on, with what {folder} keeps.")
+        say(f"\nInterrupted: the same command goes on, with what {folder} keeps.")
         return INTERRUPTED
     except BrokenProcessPool:
         raise MemoryError from None
     finally:
         _write(study, config, folder)
-    click.echo(
-        f"\nThe best of {trials} trials: train with descend train {shlex.quote(str(folder / 'best.toml'))}"
-    )
+    say(f"\nThe best of {trials} trials: train with descend train {shlex.quote(str(folder / 'best.toml'))}")
     return 0
 
 
@@ -89,7 +89,7 @@ def _study(config: RunConfig, folder: Path) -> Study:
     with persist.naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
-        storage=f"sqlite:///{folder / 'study.db'}", study_name="descend", load_if_exists=True
+        storage=f"sqlite:///{folder / _STUDY}", study_name="descend", load_if_exists=True
     )
     told = resolved(_on_all_cores(config))
     if study.user_attrs.setdefault(_SAME_FOR_ALL, told) != told:
@@ -101,7 +101,7 @@ def _study(config: RunConfig, folder: Path) -> Study:
     return study
 
 
-def _search(study: Study, config: RunConfig, trials: int, jobs: int) -> None:
+def _search(study: Study, config: RunConfig, trials: int, jobs: int, say: Say) -> None:
     from optuna.trial import TrialState
 
     running: dict[Future[float], Trial] = {}
@@ -120,7 +120,7 @@ def _search(study: Study, config: RunConfig, trials: int, jobs: int) -> None:
                 study.tell(trial, cost if math.isfinite(cost) else _GREATEST)
                 done += 1
                 settings = ", ".join(f"{name} {_word(value)}" for name, value in trial.params.items())
-                click.echo(f"{done}/{trials}: val_cost {cost:.5g}, best {study.best_value:.5g}: {settings}")
+                say(f"{done}/{trials}: val_cost {cost:.5g}, best {study.best_value:.5g}: {settings}")
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)
@@ -210,12 +210,12 @@ def _cost(config: RunConfig) -> float:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Processes that start here take no notice of Ctrl-C: they stop when they are told to."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ctrl-C waits; processes that start here take no notice of it: they stop when they are told to."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _word(value: object) -> str:

@@ -74,7 +74,7 @@ class Key:
         """What a word on the command line stands for: TOML's value, or the word as it stands for a text."""
         if not isinstance(word, str):
             return word
-        value, is_text = toml_value(word), not {int, float} & set(self._kinds)
+        value, is_text = toml_value(word), not {bool, int, float} & set(self._kinds)
         return word if is_text and not isinstance(value, list | dict) else value
 
 

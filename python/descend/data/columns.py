@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from descend.data.constants import Constants
-from descend.data.tables import distinct, is_number_type, numbers
+from descend.data.tables import distinct, is_number_type, numbers, strays
 from descend.data.treatments import Scaling, Treatment
 from descend.text import is_number, listed
 
@@ -21,8 +21,6 @@ _MOST_ONE_HOT = 100
 _BUCKETS = 128
 _FEWEST_IDENTIFIERS = 20
 _SECONDS_A_DAY = 86_400.0
-_MOST_LOOKED_AT = 100_000
-_MOST_STRAYS = 0.1
 
 
 class Numeric(Constants):
@@ -55,7 +53,7 @@ class Numeric(Constants):
         except pa.ArrowInvalid:
             value = next(each for each in column.to_pylist() if each is not None and not is_number(str(each)))
             raise ValueError(
-                f"column {self.name!r} holds {str(value)!r}, and training had numbers there: mend the value."
+                f"column {self.name!r} holds {str(value)!r}, and numbers are needed there: mend the value."
             ) from None
         if np.isinf(X).any():
             raise ValueError(
@@ -188,8 +186,11 @@ def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None, scali
     if treatment != "drop" and n + has_missing < 2:
         return LeftOut(name=name, reason="constant")
     shown = treatment or _shown(known, n, has_missing)
-    if not treatment and shown in ("identifier", "known", "hash"):
-        _check_for_numbers(name, known)
+    if not treatment and shown in ("identifier", "known", "hash") and (words := strays(known)):
+        raise ValueError(
+            f"column {name!r} holds {listed(words, 5)} among numbers: mend the value, "
+            "or say what the column is, such as drop, hash or known."
+        )
     if shown == "identifier" or shown == "drop":
         return LeftOut(name=name, reason="as told" if treatment else "identifier")
     if shown == "numeric":
@@ -224,17 +225,6 @@ def _shown(
     if n > max(_FEWEST_IDENTIFIERS, len(known) / 2):
         return "known" if has_missing else "identifier"
     return "one-hot" if n <= _MOST_ONE_HOT else "hash"
-
-
-def _check_for_numbers(name: str, known: pa.ChunkedArray) -> None:
-    """Raise ValueError if these are numbers but for a few words, which would make them all words."""
-    words, _ = distinct(known.slice(0, _MOST_LOOKED_AT))
-    strays = [word for word in words if not is_number(word)]
-    if 0 < len(strays) <= _MOST_STRAYS * len(words):
-        raise ValueError(
-            f"column {name!r} holds {listed(strays, 5)} among numbers: mend the value, "
-            "or say what the column is, such as drop, hash or known."
-        )
 
 
 def _reads_as_dates(known: pa.ChunkedArray) -> bool:

@@ -10,6 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from descend.text import is_number
+
+_MOST_LOOKED_AT = 100_000
+_MOST_STRAYS = 0.1
+
 
 def as_table(given: Any) -> pa.Table:
     """A pandas or polars frame, an Arrow table, a mapping of columns or a matrix (m, n) as an Arrow table.
@@ -94,6 +99,13 @@ def numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
         column = column.cast(pa.int8())
     column = column.cast(pa.float64(), safe=False)
     return np.asarray(column.to_numpy(), np.float64)
+
+
+def strays(column: pa.ChunkedArray) -> list[str]:
+    """The words of a column of which nine values in ten or more, but not all, are numbers; else none."""
+    words, _ = distinct(column.slice(0, _MOST_LOOKED_AT))
+    found = [word for word in words if word and not is_number(word)]
+    return found if len(found) <= _MOST_STRAYS * len(words) else []
 
 
 def is_number_type(kind: pa.DataType) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from descend.data.constants import Constants
-from descend.data.tables import as_words, numbers
+from descend.data.tables import as_words, numbers, strays
 from descend.text import is_number, listed
 
 Task: TypeAlias = Literal["classification", "regression"]
@@ -26,8 +26,13 @@ def infer_task(targets: pa.Table) -> tuple[Task, str]:
 
     Words are classes. So are whole numbers if they are few: two, or up to 20, with five rows each on average.
     Several targets are classes if all of them have two values.
+
+    Raises
+    ------
+    ValueError
+        A few words stand among many numbers.
     """
-    tasks = [_infer_task(column) for column in targets.columns]
+    tasks = [_infer_task(name, targets[name]) for name in targets.column_names]
     if len(tasks) == 1:
         return tasks[0]
     if all(pc.count_distinct(column).as_py() == 2 for column in targets.columns):
@@ -221,11 +226,15 @@ def fit_target(targets: pa.Table, task: Task, *, standardise: bool = True) -> Cl
     return Classes.fit(targets) if targets.num_columns == 1 else Labels.fit(targets)
 
 
-def _infer_task(values: pa.ChunkedArray) -> tuple[Task, str]:
+def _infer_task(name: str, values: pa.ChunkedArray) -> tuple[Task, str]:
     distinct = pc.count_distinct(values).as_py()
     try:
         Y = numbers(values)
     except pa.ArrowInvalid:
+        if distinct > _MOST_NUMBERED_CLASSES and (words := strays(values)):
+            raise ValueError(
+                f"target {name!r} holds {listed(words, 5)} among numbers: mend the value, or choose the task."
+            ) from None
         return "classification", f"{distinct} different words"
     if not np.array_equal(Y, np.floor(Y)):
         return "regression", "numbers with decimals"
