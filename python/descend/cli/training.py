@@ -10,7 +10,7 @@ import click
 
 from descend import persist, report
 from descend.callbacks import EarlyStopping
-from descend.cli import crossing, fitting, judging
+from descend.cli import building, crossing, fitting, judging
 from descend.cli.ending import INTERRUPTED, WRONG
 from descend.cli.folder import HistoryFiles, RunFolder, check_new, csv_bytes, next_folder
 from descend.cli.interrupts import Interrupts
@@ -140,8 +140,9 @@ def _as_run(config: RunConfig, prepared: Prepared, made_with: dict[str, str]) ->
     target = config.data.target and (names if len(names) > 1 else names[0])
     data = config.data.model_copy(update={"target": target, "task": prepared.task})
     data = located(data, Path.cwd())
+    train = config.train.model_copy(update={"learning_rate": building.optimizer(config.train).learning_rate})
     output = config.output.model_copy(update={"folder": None})
-    return config.model_copy(update={"data": data, "output": output, "record": made_with})
+    return config.model_copy(update={"data": data, "train": train, "output": output, "record": made_with})
 
 
 def _width() -> int:

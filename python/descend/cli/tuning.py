@@ -59,7 +59,7 @@ def run(config: RunConfig, trials: int, jobs: int | None) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     jobs = min(jobs or cores, trials)
     data = located(config.data, Path.cwd())
-    if data.validation is None:
+    if data.validation is None and data.split != "column":
         data = data.model_copy(update={"validation": _VALIDATION})
     train = config.train.model_copy(update={"threads": max(1, cores // jobs)})
     config = config.model_copy(update={"data": data, "train": train, "output": OutputConfig()})

@@ -8,6 +8,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from descend.config.values import Count, Section, Share, several
 
+_TEST = 0.2
+
 Column: TypeAlias = Annotated[
     str,
     BeforeValidator(
@@ -41,7 +43,7 @@ class DataConfig(Section):
         description="Whether the target is a class or a number; inferred from its values if not given.",
     )
     test: float | str = Field(
-        default=0.2,
+        default=_TEST,
         title="SHARE|FILE",
         description="What to test on: a share of the rows, or a file with the same columns.",
     )
@@ -76,6 +78,15 @@ class DataConfig(Section):
         default=None, description="Height and width of images; their own, if all have the same."
     )
     grey: bool | None = Field(default=None, description="Read images without their colours.")
+
+    @field_validator("split")
+    @classmethod
+    def _without_shares(cls, value: str, info: ValidationInfo) -> str:
+        test = info.data.get("test", _TEST)
+        shares = info.data.get("validation") is not None or (isinstance(test, float) and test != _TEST)
+        if value == "column" and shares:
+            raise ValueError("a split by column says which rows test and validate: leave their shares out")
+        return value
 
     @field_validator("split_column")
     @classmethod
