@@ -36,7 +36,7 @@ BAD = {
     "train digits --dropout 1": "--dropout",
     "train digits --output full": "not empty; name another: full",
     "train digits --output people.csv/run": "people.csv is no folder: people.csv/run",
-    "train people.csv --target answer --split column --split-column city --test 0.3": "leave their shares out",
+    "train x.csv --split column --split-column part --test 0.3": "leave their shares out",
     "train digits --epoch 1": "--epochs",
     "train digits --set epochs=2": "--set epochs is no key that descend knows: did you mean train.epochs?",
     "train digits --set lerning_rate=2": "did you mean train.learning_rate?",

@@ -91,8 +91,8 @@ class DataConfig(Section):
     @field_validator("split_column")
     @classmethod
     def _where_it_is_needed(cls, value: str | None, info: ValidationInfo) -> str | None:
-        split = info.data.get("split", "share")
-        if (value is None) != (split == "share"):
+        split = info.data.get("split")  # None: it is wrong itself
+        if split and (value is None) != (split == "share"):
             remedy = "leave it out" if split == "share" else "name a column"
             raise ValueError(f"a split by {split} {'needs one' if value is None else 'has none'}: {remedy}")
         return value
@@ -100,8 +100,8 @@ class DataConfig(Section):
     @field_validator("folds")
     @classmethod
     def _at_random(cls, value: int | None, info: ValidationInfo) -> int | None:
-        split = info.data.get("split", "share")
-        if value is not None and split not in ("share", "group"):
+        split = info.data.get("split")
+        if value is not None and split in ("time", "column"):
             raise ValueError(f"a split by {split} has one way to deal the rows: leave it out")
         return value
 
