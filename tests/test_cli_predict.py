@@ -76,6 +76,15 @@ def test_predictions_go_to_a_file_with_probabilities(run: Callable[..., Finished
         assert max(shares, key=shares.__getitem__) == row["answer"]
 
 
+def test_whole_numbers_that_name_rows_stay_whole(run: Callable[..., Finished], tmp_path: Path) -> None:
+    table = tmp_path / "numbered.csv"
+    table.write_text("id,x,y\n" + "".join(f"{1000 + i},{i % 13},{i % 13 / 4}\n" for i in range(100)))
+    assert run("train", table, "--target", "y", "--epochs", 1, "--output", "run").code == 0
+    assert [row["id"] for row in rows(run("predict", "run", table).out)] == [
+        str(1000 + i) for i in range(100)
+    ]
+
+
 def test_predictions_do_not_replace_what_they_are_made_from(
     run: Callable[..., Finished], tmp_path: Path
 ) -> None:

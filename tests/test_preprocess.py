@@ -172,6 +172,8 @@ def test_a_word_among_numbers_is_an_error_unless_the_column_was_told() -> None:
     other: list[object] = [1.0, 2.0, 3.0] * 20 + [1.0]
     with pytest.raises(ValueError, match="column 'age' holds sixty among numbers: mend the value"):
         fit(age=ages, other=other)
+    ages[0] = "1000"
+    assert kinds(fit(age=ages[:-1], other=other[:-1]))["age"] == "number, standard"
     told = Preprocess.fit({"age": ages, "other": other}, treatments={"age": "drop"})
     assert kinds(told)["age"] == "left out"
 

@@ -10,6 +10,7 @@ import click
 from descend.cli.folder import csv_bytes
 from descend.cli.reading import parts_as_trained
 from descend.data.preparation import Preparation
+from descend.data.tables import word
 from descend.data.target import Classes, Target
 from descend.network import Network
 from descend.persist import load_model, write_whole
@@ -58,7 +59,10 @@ def _lines(
     """The header, and the lines of one part of the file after the other."""
     for number, (inputs, identifiers, _) in enumerate(parts_as_trained(path, preprocess, target.names)):
         outputs = network.predict(preprocess.transform(inputs))
-        columns = identifiers.to_pydict()
+        columns = {
+            name: [word(value) for value in identifiers[name].to_pylist()]
+            for name in identifiers.column_names
+        }
         columns |= {name: [str(value) for value in values] for name, values in target.decode(outputs).items()}
         if probabilities and isinstance(target, Classes):
             for name, column in zip(target.classes, target.probabilities(outputs).T, strict=True):

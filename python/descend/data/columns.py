@@ -186,11 +186,14 @@ def infer(name: str, column: pa.ChunkedArray, treatment: Treatment | None, scali
     if treatment != "drop" and n + has_missing < 2:
         return LeftOut(name=name, reason="constant")
     shown = treatment or _shown(known, n, has_missing)
-    if not treatment and shown in ("identifier", "known", "hash") and (words := strays(known)):
-        raise ValueError(
-            f"column {name!r} holds {listed(words, 5)} among numbers: mend the value, "
-            "or say what the column is, such as drop, hash or known."
-        )
+    if not treatment and shown in ("identifier", "known", "hash") and pa.types.is_string(known.type):
+        if words := strays(known):
+            raise ValueError(
+                f"column {name!r} holds {listed(words, 5)} among numbers: mend the value, "
+                "or say what the column is, such as drop, hash or known."
+            )
+        if all(map(is_number, distinct(known)[0])):  # It is text for a word that is not in the training part.
+            shown = "identifier" if _counts_rows(known, n) else "numeric"
     if shown == "identifier" or shown == "drop":
         return LeftOut(name=name, reason="as told" if treatment else "identifier")
     if shown == "numeric":
