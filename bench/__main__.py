@@ -62,7 +62,6 @@ def main(
             chosen.remove(name)
     trainers = [name for name in chosen if name in TRAINING_PEERS]
     results = report.Results(machine.describe(level))
-    interrupted = False
     if machine.busy():
         click.echo("This machine is busy with something else: the numbers will be rough.")
 
@@ -96,14 +95,13 @@ def main(
                 with pool.tolerating("footprint"):
                     results.footprint = footprint.measure(chosen)
         except KeyboardInterrupt:
-            interrupted = True
             pool.failures.append("interrupted")
         with pool.tolerating("what the peers say of themselves"):
             results.software = pool.about()
             results.idle_share = pool.idle_share()
 
     click.echo(f"\n{results.as_text()}")
-    publish = publish and not interrupted
+    publish = publish and "interrupted" not in pool.failures
     stem = "published" if publish else "latest"
     report.save(results, output, stem)
     click.echo(f"Saved as {output / stem}.json, .md and .png.")
