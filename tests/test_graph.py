@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -186,6 +187,51 @@ def test_where_a_condition_is_an_array_of_truths() -> None:
     np.testing.assert_array_equal(a.gradient, [[2, 2], [-1, -1]])
 
 
+def test_nodes_compare_element_by_element() -> None:
+    A, B = np.array([[1.0, 2.0], [3.0, math.nan]]), np.array([[1.0], [2.0]])
+    a, b = graph.variable(A, "a"), graph.variable(B, "b")
+    comparisons: list[Callable[..., Any]] = [
+        operator.eq,
+        operator.ne,
+        operator.gt,
+        operator.ge,
+        operator.lt,
+        operator.le,
+    ]
+    for compare in comparisons:
+        for ours in (compare(a, b), compare(A, b), compare(a, B)):
+            np.testing.assert_array_equal(ours.value, compare(A, B))
+    J = graph.sum(graph.where(a[:1] == 1, 5 * a[:1], -a[:1]))
+    J.backward()
+    np.testing.assert_array_equal(a.gradient, [[5, -1], [0, 0]])
+    assert repr((a == 1) - (b != 2)) == "<graph (a == 1) - (b != 2)>"
+    assert len({a, b, a}) == 2
+
+
+def test_powers() -> None:
+    exponents = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, -1.0, -2.0, -3.0, 0.5, 2.5, -0.5, math.nan]
+    bases = [-2.5, -1.0, -0.0, 0.0, 0.3, 1.0, 7.0, math.inf, -math.inf, math.nan]
+    a, b = np.repeat([bases], 29, axis=0).ravel(), np.array([exponents])
+    with np.errstate(all="ignore"):
+        expected = a.reshape(-1, 1) ** b
+    base, exponent = graph.variable(a.reshape(-1, 1), "a"), graph.variable(b, "b")
+    mixed = np.asarray((base**exponent).value)  # different exponents side by side
+    np.testing.assert_allclose(mixed, expected, rtol=1e-15)
+    for j, k in enumerate(exponents):
+        np.testing.assert_array_equal((base**k).value, mixed[:, j : j + 1])
+
+    for k in (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, -1.0, -2.5):
+        x = graph.variable(np.linspace(0.2, 3, 300).reshape(-1, 1))
+        graph.sum(x**k).backward()
+        np.testing.assert_allclose(x.gradient, k * np.asarray(x.value) ** (k - 1), rtol=2e-15)
+
+
+def test_rows_by_truths() -> None:
+    x = graph.variable(np.arange(6.0).reshape(3, 2), "x")
+    for truths in ([True, False, True], np.array([True, False, True])):
+        np.testing.assert_array_equal(x[truths].value, [[0, 1], [4, 5]])
+
+
 def test_what_is_used_twice_adds_up() -> None:
     x = graph.variable([[1.0, -2.0]])
     y = x * x
@@ -339,6 +385,14 @@ def test_setting_a_variable() -> None:
         (lambda a, b: a * 1j, TypeError, "1j is no number"),
         (lambda a, b: a[2], IndexError, "there is no row 2 in the shape (2, 3)"),
         (lambda a, b: a[0, 1], TypeError, "node[i], node[i:j] or node[[i, j]]"),
+        (lambda a, b: a[1.5], TypeError, "a graph takes rows, node[i]"),
+        (lambda a, b: a["w"], TypeError, "a graph takes rows, node[i]"),
+        (lambda a, b: a[a > 0], TypeError, "a graph takes rows, node[i]"),
+        (lambda a, b: a[True], TypeError, "a graph takes rows, node[i]"),
+        (lambda a, b: a[[0.0, 1.0]], TypeError, "a graph takes rows, node[i]"),
+        (lambda a, b: a[[True]], IndexError, "1 truths choose among 2 rows: give one for each."),
+        (lambda a, b: a[[]], ValueError, "no rows are taken"),
+        (lambda a, b: a == "x", TypeError, "'x' is no number"),
         (lambda a, b: a[0:0], ValueError, "no rows are taken"),
         (lambda a, b: graph.variable(1.0)[0], ValueError, "a number has no rows"),
         (lambda a, b: graph.sum(a, axis=2), ValueError, "axis is 2: give 0"),

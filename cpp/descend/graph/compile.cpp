@@ -38,7 +38,7 @@ void each_stretch(const std::vector<Index>& rows, Use&& use) {
 
 /// Whether a node passes its derivative on to an input.
 bool passes_on(const Node& node, std::size_t input) {
-    return !(node.op == Op::greater || node.op == Op::greater_equal || (node.op == Op::where && input == 0));
+    return !(is_comparison(node.op) || (node.op == Op::where && input == 0));
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ std::size_t arity(Op op) {
         case Op::maximum:
         case Op::greater:
         case Op::greater_equal:
+        case Op::equal:
+        case Op::not_equal:
         case Op::matmul:
             return 2;
         case Op::where:

@@ -23,6 +23,8 @@ enum class Op {
     maximum,
     greater,
     greater_equal,
+    equal,
+    not_equal,
     where,
     abs,
     exp,
@@ -40,11 +42,16 @@ enum class Op {
     rows
 };
 
-inline constexpr std::array<std::string_view, 26> kOpNames = {
-    "variable", "constant", "add",       "subtract",      "multiply", "divide", "power",
-    "negative", "maximum",  "greater",   "greater_equal", "where",    "abs",    "exp",
-    "log",      "sqrt",     "sigmoid",   "tanh",          "relu",     "matmul", "transpose",
-    "sum",      "mean",     "logsumexp", "softmax",       "rows"};
+inline constexpr std::array<std::string_view, 28> kOpNames = {
+    "variable", "constant",  "add",     "subtract",      "multiply",  "divide",    "power",
+    "negative", "maximum",   "greater", "greater_equal", "equal",     "not_equal", "where",
+    "abs",      "exp",       "log",     "sqrt",          "sigmoid",   "tanh",      "relu",
+    "matmul",   "transpose", "sum",     "mean",          "logsumexp", "softmax",   "rows"};
+
+/// Whether what comes out is 1 where something holds, else 0: it has no derivative.
+constexpr bool is_comparison(Op op) {
+    return op >= Op::greater && op <= Op::not_equal;
+}
 
 constexpr std::string_view name(Op op) {
     return kOpNames[static_cast<std::size_t>(op)];

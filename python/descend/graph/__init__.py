@@ -9,7 +9,8 @@
 
 `print(J)` gives every intermediate as a table, a notebook draws J, and `J.svg()` and `J.dot()` are the
 drawing as text. Operators take nodes, numbers and NumPy arrays on either side, and broadcast as NumPy does;
-so do NumPy's own functions where there is one of the same name here.
+so do NumPy's own functions where there is one of the same name here. Comparisons, == among them, give 1 where
+they hold and 0 elsewhere.
 
 A loss or an activation of one's own is a function of nodes under a decorator, and trains a network at about
 the speed of a built-in one; it is compiled once, and Python takes no part in the steps:

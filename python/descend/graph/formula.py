@@ -19,11 +19,15 @@ SYMBOLS = {
     "negative": "-",
     "greater": ">",
     "greater_equal": ">=",
+    "equal": "==",
+    "not_equal": "!=",
 }
 # How closely the infix operators bind, as in Python.
 _BINDING = {
     "greater": 1,
     "greater_equal": 1,
+    "equal": 1,
+    "not_equal": 1,
     "add": 2,
     "subtract": 2,
     "multiply": 3,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, SupportsIndex, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from descend.graph.formula import formula
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Operand: TypeAlias = "Node | npt.ArrayLike"
-Rows: TypeAlias = SupportsIndex | slice | Sequence[int] | npt.NDArray[np.integer]
+Rows: TypeAlias = int | np.integer | slice | Sequence[int] | npt.NDArray[np.integer | np.bool]
 
 # NumPy's functions that may be called with nodes, and the operations that they then are.
 _UFUNCS = {
@@ -30,6 +29,8 @@ _UFUNCS = {
     np.maximum: "maximum",
     np.greater: "greater",
     np.greater_equal: "greater_equal",
+    np.equal: "equal",
+    np.not_equal: "not_equal",
     np.absolute: "abs",
     np.exp: "exp",
     np.log: "log",
@@ -249,6 +250,14 @@ class Node:
     def __le__(self, other: Operand) -> Node:
         return apply("greater_equal", other, self)
 
+    def __eq__(self, other: Operand) -> Node:  # type: ignore[override]
+        return apply("equal", self, other)
+
+    def __ne__(self, other: Operand) -> Node:  # type: ignore[override]
+        return apply("not_equal", self, other)
+
+    __hash__ = object.__hash__
+
     def __neg__(self) -> Node:
         return apply("negative", self)
 
@@ -261,17 +270,20 @@ class Node:
         return apply("transpose", self)
 
     def __getitem__(self, rows: Rows) -> Node:
-        """Some of the rows: of one, a matrix (1, columns)."""
-        if isinstance(rows, slice):
-            numbers = list(range(*rows.indices(self.shape[0]))) if self.shape else []
-        elif isinstance(rows, tuple):
-            raise TypeError("a graph takes rows, node[i], node[i:j] or node[[i, j]]: transpose for columns.")
-        else:
-            each = rows if isinstance(rows, Sequence | np.ndarray) else [rows]
-            numbers = [operator.index(row) for row in each]
+        """Some of the rows: of one, a matrix (1, columns).
+
+        Raises
+        ------
+        IndexError
+            A row that is not there, or truths that are not one for each row.
+        TypeError
+            No row numbers.
+        ValueError
+            No rows are left, or the node is a number.
+        """
         n = self.shape[0] if self.shape else 0
-        core = _core.GraphNode.take_rows(self.core, [row + n if row < 0 else row for row in numbers])
-        return Node(core, (self,))
+        numbers = [row + n if row < 0 else row for row in _row_numbers(rows, n)]
+        return Node(_core.GraphNode.take_rows(self.core, numbers), (self,))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Operand, **options: object) -> Node:
         if method == "__call__" and not options:
@@ -373,6 +385,20 @@ def reduce(op: str, x: Operand, axis: int | None) -> Node:
     """The node of a sum, mean, logsumexp or softmax."""
     node = as_node(x)
     return Node(_core.GraphNode.reduce(op, node.core, axis), (node,))
+
+
+def _row_numbers(rows: Rows, n: int) -> list[int]:
+    """Of n rows, the numbers of those that an index means, as NumPy reads it."""
+    if isinstance(rows, slice):
+        return list(range(*rows.indices(n)))
+    given = np.asarray(rows)
+    if given.ndim == 1 and given.dtype == bool and not isinstance(rows, tuple):
+        if len(given) != n:
+            raise IndexError(f"{len(given)} truths choose among {n} rows: give one for each.")
+        given = np.flatnonzero(given)
+    if given.ndim > 1 or (given.size and given.dtype.kind not in "iu") or isinstance(rows, tuple):
+        raise TypeError("a graph takes rows, node[i], node[i:j] or node[[i, j]]: transpose for columns.")
+    return [int(row) for row in np.atleast_1d(given)]
 
 
 def _numpy_reduction(op: str, x: Operand, axis: int | None = None, *, keepdims: bool = False) -> Node:
