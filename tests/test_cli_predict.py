@@ -47,6 +47,24 @@ def test_trace_of_a_row(run: Callable[..., Finished], tmp_path: Path) -> None:
     assert "Row" not in whole.out
 
 
+@pytest.mark.parametrize(
+    ("source", "row"),
+    [("iris", "species is setosa"), ("table.npz", "target is 1"), ("images.npz", "target is 1")],
+)
+def test_trace_of_what_keeps_its_targets_apart(run: Callable[..., Finished], source: str, row: str) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    np.savez("table.npz", X=rng.normal(size=(60, 3)), y=y)
+    np.savez("images.npz", X=rng.integers(0, 256, (60, 5, 5), dtype=np.uint8), y=y)
+    trained = run(
+        "train", source, "--task", "classification", "--epochs", 1, "--hidden", 4, "--output", "run"
+    )
+    assert trained.code == 0
+    finished = run("trace", "run", source, "--row", 2)
+    assert (finished.code, finished.err) == (0, "")
+    assert finished.out.startswith(f"Row 2: {row}, predicted ")
+
+
 def test_trace_says_what_it_needs(run: Callable[..., Finished], tmp_path: Path) -> None:
     table = people(tmp_path / "people.csv")
     run("train", table, "--target", "answer", "--epochs", 1, "--output", "run", "--quiet")

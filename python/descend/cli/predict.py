@@ -20,8 +20,8 @@ import click
 def command(model: Path, file: Path, output: Path | None, probabilities: bool) -> None:
     """Predict, with MODEL, the target of each row of FILE.
 
-    MODEL is a run folder or a model file. FILE is a CSV file with the columns that MODEL was trained on; the
-    target's may be absent. The predictions are written as CSV.
+    MODEL is a run folder or a model file. FILE holds examples like those that MODEL was trained on, in any
+    form that descend train reads; their targets may be absent. The predictions are written as CSV.
     """
     from descend.cli import predicting
 

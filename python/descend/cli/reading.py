@@ -40,8 +40,8 @@ def read_as_trained(path: Path, preprocess: Preparation, targets: Sequence[str])
         return Read(found.inputs, names, found.targets)
     if not isinstance(preprocess, Preprocess):
         raise ValueError(f"{path} is no sparse matrix, and the model was trained on one: use it in Python.")
-    table = read(path, text=[*preprocess.text, *targets]).inputs
-    return _as_trained(table, path, preprocess, targets)
+    found = read(path, text=[*preprocess.text, *targets])
+    return _as_trained(found.inputs, path, preprocess, targets, found.targets)
 
 
 def parts_as_trained(path: Path, preprocess: Preparation, targets: Sequence[str]) -> Iterator[Read]:
@@ -55,7 +55,10 @@ def parts_as_trained(path: Path, preprocess: Preparation, targets: Sequence[str]
     yield read_as_trained(path, preprocess, targets)
 
 
-def _as_trained(table: Any, path: Path, preprocess: Preprocess, targets: Sequence[str]) -> Read:
+def _as_trained(
+    table: Any, path: Path, preprocess: Preprocess, targets: Sequence[str], apart: pa.Table | None = None
+) -> Read:
+    """As it was trained on; the targets from among the columns, or from where the source keeps them apart."""
     if not isinstance(table, pa.Table):
         raise ValueError(f"{path} holds images, and training had a table: give the columns of training.")
     trained = preprocess.names
@@ -64,5 +67,6 @@ def _as_trained(table: Any, path: Path, preprocess: Preprocess, targets: Sequenc
     inputs = table.drop_columns([name for name in targets if name in table.column_names])
     preprocess.check_columns(inputs.column_names, path)
     identifiers = [name for name in preprocess.identifiers if name in inputs.column_names]
-    known = set(targets) <= set(table.column_names)
-    return Read(inputs, inputs.select(identifiers), table.select(list(targets)) if known else None)
+    shown = table if apart is None else apart
+    known = set(targets) <= set(shown.column_names)
+    return Read(inputs, inputs.select(identifiers), shown.select(list(targets)) if known else None)

@@ -16,8 +16,8 @@ import click
 def command(model: Path, file: Path, row: int | None) -> None:
     """Show every matrix that rows of FILE go through in MODEL, forward and back.
 
-    MODEL is a run folder or a model file. FILE is a CSV file with the columns that MODEL was trained on, the
-    target's too. The loss is the one that belongs to MODEL's output.
+    MODEL is a run folder or a model file. FILE holds examples like those that MODEL was trained on, in any
+    form that descend train reads, and their targets. The loss is the one that belongs to MODEL's output.
     """
     from descend.cli import tracing
 
