@@ -110,7 +110,7 @@ def test_digits_are_read_as_mnist_is_published(mnist: Path, capsys: pytest.Captu
             "cat-deep needs pictures: give --data, the folder of the course's train_catvnoncat.h5",
         ),
         (["cat-deep", "--data", "nowhere"], "nowhere"),
-        (["cat-deep", "--data", "digits"], "digits holds no pictures with what they show"),
+        (["cat-deep", "--data", "digits"], "there is no digits: give the folder of the course's"),
         (["linearity", "--data", "cats"], "linearity brings its data: leave out --data"),
         (["linearity", "--image", "x.png"], "linearity classifies no pictures: leave out --image"),
         (["cat-logistic-two-forms", "--data", "cats", "--image", "x.png"], "classifies no pictures"),

@@ -63,6 +63,12 @@ def test_a_picture_of_another_size_is_refused() -> None:
         model.classify(np.zeros((5, 6, 3), np.uint8))
 
 
+def test_a_picture_of_fractions_is_refused() -> None:
+    model = course.cat_logistic(noise(20), noise(10), iterations=1)
+    with pytest.raises(ValueError, match="the pictures are made of float64: give bytes, uint8"):
+        model.classify(noise(1).X[0] / 255)  # type: ignore[arg-type]
+
+
 def test_pictures_are_rows_and_are_not_mixed() -> None:
     pictures = noise(4)
     np.testing.assert_array_equal(pictures.features()[2], pictures.X[2].ravel() / 255)

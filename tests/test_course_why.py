@@ -21,6 +21,13 @@ def test_activations_are_those_of_the_oracle() -> None:
         np.testing.assert_allclose(lesson.derivative[name], derivative(lesson.z), rtol=1e-12, atol=1e-14)
 
 
+def test_the_table_of_derivatives_is_within_the_range_asked_for() -> None:
+    header, _, linear, exp = str(course.activations(-1000, 2)).splitlines()[:4]
+    assert header.split()[-5:] == ["-1000", "-749.5", "-499", "-248.5", "2"]
+    assert linear.split()[1:] == ["1.0000"] * 5
+    assert exp.split()[1:] == ["0.0000"] * 4 + ["7.3891"]
+
+
 def test_sigmoids_saturate_where_relu_learns() -> None:
     lesson = course.saturation()
     assert lesson.cost["sigmoid"][-1] > 0.9 * np.log(10)
@@ -144,9 +151,33 @@ def test_lessons_tell_and_draw_themselves(lesson: Callable[[], course.Result]) -
         (lambda: course.linearity((3,)), r"units is \(3,\)"),
         (lambda: course.surfaces(points=2), "points is 2"),
         (lambda: course.saturation(depth=0), "depth is 0"),
-        (lambda: course.learning_rates(rates=(0.0,)), "learning_rate is 0"),
+        (lambda: course.surfaces(iterations=0), "iterations is 0"),
+        (lambda: course.activations(-np.inf, 1), "low is -inf: give a finite number"),
+        (lambda: course.linearity(m=0), "m is 0"),
+        (lambda: course.linearity((3, 0)), r"units\[1\] is 0"),
+        (lambda: course.learning_rates(rates=(0.0,)), r"rates\[0\] is 0"),
+        (lambda: course.learning_rates(rates=()), "rates is empty: give at least one number"),
+        (lambda: course.learning_rates(iterations=0), "iterations is 0"),
+        (lambda: course.sizes(units=()), "units is empty"),
+        (lambda: course.sizes(layers=[-1]), r"layers\[0\] is -1"),
+        (lambda: course.amount_of_data(*digits(), amounts=()), "amounts is empty"),
+        (lambda: course.planar_flower_by_size(()), "sizes is empty"),
     ],
 )
 def test_what_cannot_be_is_refused(wrong: Callable[[], course.Result], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
+        wrong()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda: course.sizes(units=5), "units is 5: give a sequence of numbers"),  # type: ignore[arg-type]
+        (lambda: course.learning_rates("0.1"), "rates is '0.1': give a sequence"),  # type: ignore[arg-type]
+        (lambda: course.learning_rates(["0.1"]), r"rates\[0\] is '0.1'"),  # type: ignore[list-item]
+        (lambda: course.activations("a", 1), "low is 'a'"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_of_another_type_is_refused(wrong: Callable[[], course.Result], sentence: str) -> None:
+    with pytest.raises(TypeError, match=sentence):
         wrong()

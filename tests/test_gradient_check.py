@@ -235,3 +235,8 @@ def test_mistakes_explain_themselves(message: str) -> None:
     network = ds.Network(3, [ds.Dense(1)], seed=0)
     with pytest.raises(ValueError, match=message):
         ds.check_gradient(network, **{"X": X, "y": Y, **MISTAKES[message]})
+
+
+def test_what_is_no_network_is_said() -> None:
+    with pytest.raises(TypeError, match="network is 3: give a Network, such as an estimator's network_"):
+        ds.check_gradient(3, X, Y)  # type: ignore[arg-type]

@@ -163,6 +163,8 @@ def check_gradient(
     ----------
     The relative difference, norm(g - a) / (norm(g) + norm(a)), is the course's; it calls 1e-7 good.
     """
+    if not isinstance(network, Network):
+        raise TypeError(f"network is {network!r}: give a Network, such as an estimator's network_.")
     samples = checks.integer("samples", samples, 1)
     tolerance = checks.number("tolerance", tolerance, above=0)
     l1, l2 = checks.number("l1", l1, at_least=0), checks.number("l2", l2, at_least=0)

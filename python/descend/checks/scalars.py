@@ -52,6 +52,41 @@ def integer(what: str, value: object, minimum: int) -> int:
     return number
 
 
+def integers(what: str, values: object, minimum: int) -> tuple[int, ...]:
+    """`values` as ints of at least `minimum`, one or more.
+
+    Raises
+    ------
+    TypeError
+        They are not several values, or one is no whole number.
+    ValueError
+        There is none, or one is below `minimum`.
+    """
+    return tuple(integer(f"{what}[{i}]", value, minimum) for i, value in enumerate(_several(what, values)))
+
+
+def numbers(what: str, values: object, *, above: float) -> tuple[float, ...]:
+    """`values` as finite floats above a bound, one or more.
+
+    Raises
+    ------
+    TypeError
+        They are not several values, or one is no number.
+    ValueError
+        There is none, or one is out of bounds.
+    """
+    return tuple(number(f"{what}[{i}]", value, above=above) for i, value in enumerate(_several(what, values)))
+
+
+def _several(what: str, values: object) -> list[object]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{what} is {values!r}: give a sequence of numbers.")
+    several = list(values)
+    if not several:
+        raise ValueError(f"{what} is empty: give at least one number.")
+    return several
+
+
 def number(
     what: str,
     value: object,
@@ -71,9 +106,8 @@ def number(
         It is not finite, or out of bounds.
     """
     bounds = {"above": above, "of at least": at_least, "below": below, "of at most": at_most}
-    remedy = "give a number " + " and ".join(
-        f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None
-    )
+    within = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+    remedy = f"give a number {within}" if within else "give a finite number"
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

@@ -58,6 +58,8 @@ def _pictures(name: str, demo: Demo, folder: Path | None) -> list[Pictures]:
         return []
     if folder is None:
         raise ValueError(f"{name} needs pictures: give --data, {DATA[demo.data]}.")
+    if not folder.exists():
+        raise ValueError(f"there is no {folder}: give {DATA[demo.data]}.")
     found = read(str(folder))
     return [_numbered(part, folder, demo) for part in (found, found.test)][: demo.parts]
 

@@ -20,7 +20,14 @@ class Pictures(NamedTuple):
         """A row for each picture, from 0 to 1.
 
         X.reshape(m, -1): never reshape(-1, m), which mixes the pictures.
+
+        Raises
+        ------
+        ValueError
+            X is not made of bytes, but perhaps from 0 to 1 already.
         """
+        if self.X.dtype != np.uint8:
+            raise ValueError(f"the pictures are made of {self.X.dtype}: give bytes, uint8, from 0 to 255.")
         return self.X.reshape(len(self.X), -1) / 255
 
     def take(self, m: int) -> Pictures:

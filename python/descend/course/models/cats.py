@@ -71,11 +71,12 @@ class CatClassifier(Result):
         Raises
         ------
         ValueError
-            Another shape.
+            Another shape, or other numbers than bytes.
         """
         if picture.shape != self.train.X.shape[1:]:
             raise ValueError(f"picture has shape {picture.shape}: give shape {self.train.X.shape[1:]}.")
-        probability = self.network.predict(picture.reshape(1, -1) / 255)[0, 0]
+        features = Pictures(picture[None], np.zeros(1, np.int64)).features()
+        probability = self.network.predict(features)[0, 0]
         return Verdict(picture, float(probability))
 
     def __str__(self) -> str:

@@ -164,12 +164,13 @@ def planar_flower_by_size(
     Raises
     ------
     TypeError, ValueError
-        A size, or iterations, is no whole number of at least 1.
+        There is no size, or one, or iterations, is no whole number of at least 1.
 
     References
     ----------
     The course's "Tuning hidden layer size".
     """
+    sizes, iterations = checks.integers("sizes", sizes, 1), checks.integer("iterations", iterations, 1)
     X, y = flower()
     return FlowerBySize(X, y, {n_h: _trained(n_h, iterations)[0] for n_h in sizes})
 

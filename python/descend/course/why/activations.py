@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from descend import _core, text
+from descend import _core, checks, text
 from descend.checks import FloatArray
 from descend.course.drawing import plain
 from descend.course.result import Result
@@ -38,11 +38,9 @@ class Activations(Result):
     derivative: dict[str, FloatArray]
 
     def __str__(self) -> str:
-        rows = [
-            [name, *(f"{np.interp(z, self.z, self.derivative[name]):.4f}" for z in (-5, -1, 0, 1, 5))]
-            for name in self.g
-        ]
-        header = ["g'(z) at", "-5", "-1", "0", "1", "5"]
+        at = np.linspace(0, len(self.z) - 1, 5).astype(int)
+        rows = [[name, *(f"{slope:.4f}" for slope in self.derivative[name][at])] for name in self.g]
+        header = ["g'(z) at", *(f"{z:g}" for z in self.z[at])]
         return (
             f"{text.table(header, rows)}\n"
             "Far from 0, sigmoid and tanh are flat: their derivatives, and with them dZ, all but vanish.\n"
@@ -68,9 +66,10 @@ def activations(low: float = -5.0, high: float = 5.0) -> Activations:
 
     Raises
     ------
-    ValueError
-        `low` is not below `high`.
+    TypeError, ValueError
+        An end is no finite number, or `low` is not below `high`.
     """
+    low, high = checks.number("low", low), checks.number("high", high)
     if not low < high:
         raise ValueError(f"low is {low:g} and high is {high:g}: give a low below high.")
     z = np.linspace(low, high, 401)

@@ -97,13 +97,13 @@ def amount_of_data(
 
     Raises
     ------
-    ValueError
-        An amount of which there are not as many examples.
+    TypeError, ValueError
+        There is no amount, or one is no whole number from 10 to the number of examples.
     """
     from sklearn.svm import SVC
 
     m = len(examples.y)
-    amounts = tuple(checks.integer("an amount", amount, 10) for amount in amounts)
+    amounts = checks.integers("amounts", amounts, 10)
     if max(amounts) > m:
         raise ValueError(f"amounts has {max(amounts):,} and there are {m:,} examples: give fewer.")
     order = np.random.default_rng(checks.seed(seed)).permutation(m)[: max(amounts)]

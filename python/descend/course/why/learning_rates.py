@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from descend import text
+from descend import checks, text
 from descend.course.drawing import plain
 from descend.course.fitting import descend_gradient
 from descend.course.models.houses import UNIT, houses, standardised
@@ -63,9 +63,10 @@ def learning_rates(rates: Sequence[float] = (0.005, 0.3, 1.4), iterations: int =
 
     Raises
     ------
-    ValueError
-        A rate is not above 0.
+    TypeError, ValueError
+        There is no rate, one is not above 0, or iterations is no whole number of at least 1.
     """
+    rates, iterations = checks.numbers("rates", rates, above=0), checks.integer("iterations", iterations, 1)
     X, y = houses()
     cost = {}
     for rate in rates:

@@ -84,11 +84,12 @@ def linearity(units: Sequence[int] = (5, 40, 30, 20, 1), m: int = 100, seed: int
 
     Raises
     ------
-    ValueError
-        Fewer than two sizes.
+    TypeError, ValueError
+        Fewer than two sizes, or an argument that is no whole number that can be used.
     """
+    units, m = checks.integers("units", units, 1), checks.integer("m", m, 1)
     if len(units) < 2:
-        raise ValueError(f"units is {tuple(units)}: give n[0] and at least one layer's size.")
+        raise ValueError(f"units is {units}: give n[0] and at least one layer's size.")
     rng = np.random.default_rng(checks.seed(seed))
     network = Network(units[0], [Dense(n, "linear") for n in units[1:]], seed=seed, dtype="float64")
     for layer in network.layers:

@@ -72,8 +72,9 @@ def sizes(
     Raises
     ------
     TypeError, ValueError
-        An argument is no whole number that can be used.
+        An argument is no whole number that can be used, or there is none of units or of layers.
     """
+    units, layers = checks.integers("units", units, 1), checks.integers("layers", layers, 0)
     epochs, seed = checks.integer("epochs", epochs, 1), checks.seed(seed)
     X, y = flower()
     cost = {}
@@ -84,4 +85,4 @@ def sizes(
                 network, X, y, optimizer=Adam(0.02), epochs=epochs, batch_size="full", progress=False
             )
             cost[depth, n] = history.cost[-1]
-    return Sizes(tuple(units), tuple(layers), cost)
+    return Sizes(units, layers, cost)

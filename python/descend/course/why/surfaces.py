@@ -97,7 +97,7 @@ def surfaces(points: int = 81, iterations: int = 20_000) -> Surfaces:
     TypeError, ValueError
         An argument is no whole number that can be used.
     """
-    points = checks.integer("points", points, 3)
+    points, iterations = checks.integer("points", points, 3), checks.integer("iterations", iterations, 1)
     w, b = np.linspace(-8, 8, points), np.linspace(-10, 10, points)
     neuron = Network(1, [Dense(1, "sigmoid")], dtype="float64")
 
