@@ -242,6 +242,7 @@ def _bad(folder: Path) -> dict[str, str]:
         file["pictures"], file["kinds"] = X, Y
     (folder / "promise.idx").write_bytes(bytes([0, 0, 8, 2, 0, 0, 0, 9, 0, 0, 0, 9]) + b"x" * 80)
     (folder / "overflow.idx").write_bytes(bytes([0, 0, 8, 4]) + b"\xff" * 16 + b"x" * 9)
+    (folder / "no example.idx").write_bytes(bytes([0, 0, 13, 2]) + bytes(4) + b"\x7f" * 4)
     (folder / "ragged.csv").write_text("a,b\n1,2\n3,4,5\n")
     (folder / "mixed.csv").write_text("a,b\n" + "".join(f"{i},{i % 7}\n" for i in range(50)) + "3,zwei\n")
     (folder / "twice.csv").write_text("a,b,a\n1,2,3\n")
@@ -272,6 +273,7 @@ def _bad(folder: Path) -> dict[str, str]:
         "keys.h5": "keys.h5 names no array in a customary way: say which are X and y; it holds kinds (6,)",
         "promise.idx": "promise.idx says that it holds 9 x 9 values, 81 bytes, and holds 80",
         "overflow.idx": "overflow.idx says that it holds 4294967295 x 4294967295",
+        "no+example.idx": "no example.idx holds an array of shape (0, 2139062143), without numbers",
         "ragged.csv --target a": "ragged.csv, line 3 has 3 field(s), and the file 2 column(s)",
         "mixed.csv --target b --task regression": "target 'b' holds 'zwei', and regression needs",
         "twice.csv --target b": "twice.csv names 2 columns 'a' (0, 2)",

@@ -68,12 +68,14 @@ def as_inputs(array: Array, source: object) -> Any:
     Raises
     ------
     ValueError
-        An array of one dimension or none, or not of numbers.
+        An array of one dimension or none, without numbers, or not of numbers.
     """
     if array.ndim < 2:
         raise ValueError(
             f"{source} holds an array of shape {array.shape}: give examples as rows, shape (m, n)."
         )
+    if array.size == 0:
+        raise ValueError(f"{source} holds an array of shape {array.shape}, without numbers: give an example.")
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{source} holds an array of {array.dtype}: give numbers.")
     if array.ndim > 2 or (array.dtype == np.uint8 and array.shape[1] >= _PIXELS):
