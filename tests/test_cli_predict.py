@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import descend
 from commands import Finished, metrics, people, rows
@@ -63,6 +64,19 @@ def test_trace_of_what_keeps_its_targets_apart(run: Callable[..., Finished], sou
     finished = run("trace", "run", source, "--row", 2)
     assert (finished.code, finished.err) == (0, "")
     assert finished.out.startswith(f"Row 2: {row}, predicted ")
+
+
+def test_trace_of_pictures_in_folders_of_classes(run: Callable[..., Finished]) -> None:
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        Path("pets", name).mkdir(parents=True)
+        for i in range(10):
+            Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)).save(f"pets/{name}/{i}.png")
+    assert run("train", "pets", "--epochs", 1, "--hidden", 4, "--output", "run").code == 0
+    assert run("trace", "run", "pets", "--row", 11).out.startswith("Row 11: class is dog, predicted ")
+    finished = run("trace", "run", "pets/dog")
+    assert finished.code == 2
+    assert "pets/dog has no column 'class': a trace needs the target" in finished.err
 
 
 def test_trace_says_what_it_needs(run: Callable[..., Finished], tmp_path: Path) -> None:

@@ -113,13 +113,19 @@ def read(
 
 
 def read_pictures(source: FilePath, shape: tuple[int, ...]) -> tuple[Found, pa.Table]:
-    """Images, those of a folder resized to this shape, and what names them; errors as `load_data`."""
+    """Images, those of a folder resized to this shape, and what names them; errors as `load_data`.
+
+    Where all of them lie in sub-folders, their classes are these, as in training.
+    """
     path = Path(source)
     paths = images.all_in(path) if path.is_dir() else []
     if not paths:
         return read(source), pa.table({})
     names = pa.table({"image": [each.relative_to(path).as_posix() for each in paths]})
-    return Found(images.read_pictures(paths, (shape[0], shape[1]), grey=len(shape) == 2)), names
+    sorted_by_class = all(each.parent != path for each in paths)
+    classes = pa.table({"class": [each.parent.name for each in paths]}) if sorted_by_class else None
+    pictures = images.read_pictures(paths, (shape[0], shape[1]), grey=len(shape) == 2)
+    return Found(pictures, classes), names
 
 
 def find_column(names: Sequence[str], wanted: Column, source: FilePath) -> str:
