@@ -436,6 +436,11 @@ def test_the_table_has_every_value_and_derivative() -> None:
     assert repr(-(J**2)) == '<graph -the "cost" ** 2>'
 
 
+def test_zero_is_written_without_a_sign() -> None:
+    x = graph.variable([[-3.0]], "x")
+    assert str(0 * x).splitlines()[-1].split() == ["0", "*", "x", "(1,", "1)", "[[0]]", "[[1]]"]
+
+
 def test_rows_and_long_formulas_are_written_briefly() -> None:
     x = graph.variable(np.ones((5, 2)), "x")
     assert [repr(x[rows]) for rows in (1, -1, slice(1, 4), np.array([0, 2]))] == [

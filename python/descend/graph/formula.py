@@ -39,8 +39,8 @@ _DEEPEST, _LONGEST = 5, 80
 
 
 def number(value: float) -> str:
-    """A number in up to five digits."""
-    return f"{value:.5g}"
+    """A number in up to five digits; 0 without a sign."""
+    return f"{value + 0.0:.5g}"
 
 
 def brief(value: float | Array) -> str:
