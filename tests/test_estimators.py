@@ -1,5 +1,6 @@
 """The estimators beside scikit-learn's: the same names, the same numbers, and where we differ on purpose."""
 
+import copy
 import inspect
 import itertools
 import pickle
@@ -236,6 +237,18 @@ def test_going_on_with_other_sizes_says_so() -> None:
         ValueError, match=r"layers of \[4, 5, 3\] units, and training it on needs \[4, 6, 3\]"
     ):
         classifier.set_params(hidden_layer_sizes=6).fit(X, y)
+
+
+def test_parameters_set_after_a_fit_are_for_the_next_one() -> None:
+    X, y = load_iris(return_X_y=True)
+    fitted = MLPClassifier((6,), max_iter=5, random_state=0).fit(X, y)
+    before = fitted.predict_proba(X)
+    fitted.set_params(activation=["tanh", "gelu"], hidden_layer_sizes=(3, 2), batch_norm=True)
+    for each in (fitted, pickle.loads(pickle.dumps(fitted)), copy.deepcopy(fitted)):
+        np.testing.assert_array_equal(each.predict_proba(X), before)
+        each.coefs_ = [coef.copy() for coef in each.coefs_]
+        np.testing.assert_array_equal(each.predict_proba(X), before)
+    assert fitted.fit(X, y).n_layers_ == 4
 
 
 def test_weights_may_be_edited_and_replaced() -> None:

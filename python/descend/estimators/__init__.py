@@ -12,6 +12,8 @@ defaults, and the same seed starts from the same weights. What differs, on purpo
 - `warm_start` goes on with the moments of the last fit (issue 6091) and, like `partial_fit`, with new orders
   of the examples: fitting 10 epochs and 10 more is fitting 20. "invscaling" goes on from `t_` at once.
 - `partial_fit` is never offered with "lbfgs".
+- Parameters set after a fit are for the next one: what is fitted predicts as before, where scikit-learn's
+  takes the new `activation` at once.
 - With "sgd" and "adam", a cost that is not finite ends training at once: with early stopping the best weights
   are restored, without it a ValueError is raised and the weights are those of the last good epoch.
 - "lbfgs" computes in double precision and returns weights of X's dtype; scikit-learn returns float64.

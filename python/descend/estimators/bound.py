@@ -19,7 +19,10 @@ from descend.network import Network
 
 
 class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
-    """An estimator whose fitted attributes are a network's."""
+    """An estimator whose fitted attributes are a network's.
+
+    `_fitted_kinds` are those of its layers: parameters that are set after a fit say how the next one goes.
+    """
 
     @property
     def network_(self) -> Network:
@@ -41,15 +44,19 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
         if bound is not None and _same(self._weights().arrays(), bound[1]):
             return bound[0]
         dtype = np.dtype(np.float32 if np.asarray(self.coefs_[0]).dtype == np.float32 else np.float64)
-        return self._bind(self._weights(), dtype)
+        fitted: list[Kind] | None = vars(self).get("_fitted_kinds")
+        if fitted is not None and len(fitted) == len(self.coefs_):
+            return self._bind(self._weights(), dtype, fitted)
+        return self._bind(self._weights(), dtype, self._kinds(len(self.coefs_) - 1))
 
     def _weights(self) -> Weights:
         """What the fitted attributes hold now."""
         return Weights(self.coefs_, self.intercepts_, vars(self).get("normalisations_", ()))
 
-    def _bind(self, start: Weights, dtype: np.dtype[Any]) -> Network:
+    def _bind(self, start: Weights, dtype: np.dtype[Any], kinds: list[Kind]) -> Network:
         """A network that starts from these weights; `coefs_`, `intercepts_` and the rest become its views."""
-        network = weights.network_of(start, self._kinds(len(start.coefs) - 1), dtype)
+        network = weights.network_of(start, kinds, dtype)
+        self._fitted_kinds = kinds
         self.coefs_, self.intercepts_, normalisations = weights.views_of(network)
         if normalisations:
             self.normalisations_ = normalisations
@@ -100,7 +107,7 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
     ) -> Network:
         """The network that training starts from: a new one, or that of the training before."""
         hidden = self._hidden_units()
-        units = [n_features, *hidden, self.n_outputs_]
+        units, kinds = [n_features, *hidden, self.n_outputs_], self._kinds(len(hidden))
         if not fresh:
             network = self._network()
             before = weights.units_of(self.coefs_)
@@ -109,16 +116,17 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
                     f"The network has layers of {before} units, and training it on needs {units}: give "
                     "hidden_layer_sizes, X and y of the same sizes, or fit with warm_start=False."
                 )
-            if weights.kinds_of(network) == self._kinds(len(hidden)):
+            if weights.kinds_of(network) == kinds:
                 return network
-            return self._bind(self._weights(), network.dtype)
+            return self._bind(self._weights(), network.dtype, kinds)
         self.n_layers_ = len(units)
         self.n_iter_ = self.t_ = 0
         if self.init_params is not None:
-            return self._bind(weights.given(self.init_params, units, dtype), dtype)
+            return self._bind(weights.given(self.init_params, units, dtype), dtype, kinds)
         names = self._activations(len(hidden))
         names.append(names[-1] if names else str(self.activation))
-        return self._bind(weights.draw(random, units, [name == "logistic" for name in names], dtype), dtype)
+        start = weights.draw(random, units, [name == "logistic" for name in names], dtype)
+        return self._bind(start, dtype, kinds)
 
     def _start_from_init_params(self) -> None:
         """Become usable before fit."""
@@ -132,7 +140,7 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
         units = [self.n_features_in_, *hidden, self.n_outputs_]
         self.n_layers_ = len(units)
         self.n_iter_ = self.t_ = 0
-        self._bind(weights.given((coefs, intercepts), units, dtype), dtype)
+        self._bind(weights.given((coefs, intercepts), units, dtype), dtype, self._kinds(len(hidden)))
 
     @abstractmethod
     def _assume_targets(self) -> None:
