@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.optimize
+import scipy.sparse
 import sklearn.neural_network as theirs
 from sklearn.datasets import load_iris, make_classification, make_multilabel_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -195,6 +196,26 @@ def test_class_weight_is_the_sample_weight_that_it_stands_for(class_weight: Any,
     np.testing.assert_allclose(parameters(by_class), parameters(by_weight), rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.parametrize("settings", [{"preprocess": "auto"}, {"early_stopping": True}])
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 3.0, 2: 0.0}])
+def test_class_weight_is_sample_weight_where_columns_are_scaled_and_examples_set_aside(
+    settings: dict[str, Any], class_weight: Any
+) -> None:
+    X, y = make_classification(M, n_classes=3, n_informative=6, weights=[0.6, 0.3], random_state=0)
+    weight = np.random.default_rng(0).integers(0, 4, M)
+    if class_weight == "balanced":
+        by_class = np.bincount(y, weight)
+        factors = weight.sum() / (3 * by_class)
+    else:
+        factors = np.array([3.0, 1.0, 0.0])
+    params = SHORT | settings
+    classes = MLPClassifier(class_weight=class_weight, **params).fit(X, y, weight)
+    samples = MLPClassifier(**params).fit(X, y, weight * factors[y])
+    np.testing.assert_allclose(classes.predict_proba(X)[:, :2], samples.predict_proba(X)[:, :2], rtol=1e-12)
+    if classes.validation_scores_ is not None:
+        np.testing.assert_allclose(classes.validation_scores_, samples.validation_scores_, rtol=1e-12)
+
+
 def test_class_weight_names_a_class_that_is_not_there() -> None:
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match=r"class_weight has the class 7: give classes of y, \[0, 1, 2\]"):
@@ -237,6 +258,39 @@ def test_going_on_with_other_sizes_says_so() -> None:
         ValueError, match=r"layers of \[4, 5, 3\] units, and training it on needs \[4, 6, 3\]"
     ):
         classifier.set_params(hidden_layer_sizes=6).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_going_on_with_other_columns_of_y_says_so_and_changes_nothing(kind: str) -> None:
+    ours, _, params, X, y = problem(kind)
+    fitted = ours(**params, warm_start=True, max_iter=2).fit(X, y)
+    before = {name: value for name, value in vars(fitted).items() if name != "_bound"}
+    other = np.c_[y, y] % 2 if ours is MLPRegressor or kind != "multilabel" else y[:, 0]
+    with pytest.raises(ValueError, match=r"y has .*, and the network to train on .*: give as many"):
+        fitted.fit(X, other)
+    assert {name: value for name, value in vars(fitted).items() if name != "_bound"} == before
+    if ours is MLPClassifier:
+        with pytest.raises(ValueError, match=r"y has .*, and the network to train on .*: give as many"):
+            fitted.partial_fit(X, other)
+
+
+def test_a_new_fit_with_lbfgs_keeps_no_record_of_the_epochs_before() -> None:
+    X, y = load_iris(return_X_y=True)
+    fitted = MLPClassifier(max_iter=4, early_stopping=True, random_state=0).fit(X, y)
+    fitted.set_params(solver="lbfgs", early_stopping=False).fit(X, y)
+    for name in ("loss_curve_", "best_loss_", "validation_scores_", "best_validation_score_"):
+        assert not hasattr(fitted, name), name
+    fitted.set_params(solver="adam", warm_start=True).fit(X, y)
+    assert len(fitted.loss_curve_) == fitted._optimizer.step == fitted.n_iter_ == 4
+
+
+def test_moments_end_where_lbfgs_moves_the_weights() -> None:
+    X, y = load_iris(return_X_y=True)
+    fitted = MLPClassifier(max_iter=4, warm_start=True, random_state=0, batch_size=150).fit(X, y)
+    fitted.set_params(solver="lbfgs").fit(X, y, validation_data=(X, y))
+    fitted.set_params(solver="adam").fit(X, y, validation_data=(X, y))
+    assert fitted._optimizer.step == 4
+    assert len(fitted.loss_curve_) == 8
 
 
 def test_parameters_set_after_a_fit_are_for_the_next_one() -> None:
@@ -418,6 +472,19 @@ def test_a_list_has_one_for_each_hidden_layer(activation: list[str]) -> None:
     ("params", "fit", "error", "message"),
     [
         (
+            {"hidden_layer_sizes": [[3]]},
+            {},
+            TypeError,
+            r"hidden_layer_sizes\[0\] is \[3\]: give a whole number",
+        ),
+        ({"scoring": "acuracy"}, {}, ValueError, "'acuracy' is not a valid scoring value"),
+        (
+            {"early_stopping": True, "validation_fraction": 0.0},
+            {},
+            ValueError,
+            "validation_fraction with early_stopping=True is 0: give a number above 0",
+        ),
+        (
             {"hidden_layer_sizes": (5.5,)},
             {},
             TypeError,
@@ -435,6 +502,12 @@ def test_a_list_has_one_for_each_hidden_layer(activation: list[str]) -> None:
             r"class_weight\['b'\] is -1: give a number of at least 0",
         ),
         ({}, {"validation_data": 3}, ValueError, "validation_data is no pair"),
+        (
+            {},
+            {"validation_data": ([[1.0] * 4] * 2, [[0, 1], [1, 1]])},
+            ValueError,
+            r"the y of validation_data has shape \(2, 2\), and the y to train on \(150,\)",
+        ),
         ({}, {"validation_data": ([[1.0] * 4], ["d"])}, ValueError, r"classes \['d'\], which are none of"),
         ({}, {"sample_weight": [-1.0] * 150}, ValueError, r"sample_weight\[0\] is -1: give finite weights"),
     ],
@@ -481,6 +554,17 @@ def test_early_stopping_restores_the_best_by_any_scorer(scoring: str | None) -> 
     best = max(classifier.validation_scores_)
     assert classifier.best_validation_score_ == best
     assert check_scoring(classifier, scoring)(classifier, *held_out) == pytest.approx(best, rel=1e-12)
+
+
+def test_several_labels_may_be_sparse_and_stop_early() -> None:
+    ours, _, _, X, Y = problem("multilabel")
+    params = SHORT | {"early_stopping": True}
+    dense, sparse = ours(**params).fit(X, Y), ours(**params).fit(X, scipy.sparse.csr_matrix(Y))
+    np.testing.assert_array_equal(parameters(sparse), parameters(dense))
+    assert sparse.validation_scores_ == dense.validation_scores_
+    np.testing.assert_array_equal(sparse.predict(X).toarray(), dense.predict(X))
+    with pytest.raises(ValueError, match="classes has 2 labels, and y of several labels at once has 5"):
+        ours().partial_fit(X, Y, classes=[0, 1])
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])

@@ -20,6 +20,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, chec
 
 from descend import _core, checks
 from descend.checks import Array, Examples, FloatArray
+from descend.class_weight import Weight
 from descend.ensemble import mean
 from descend.estimators import lbfgs, members, weights
 from descend.estimators.bound import HasNetwork
@@ -120,9 +121,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """What scikit-learn's loss has in addition to ours."""
         return 0.0
 
-    def _class_weighted(self, examples: Examples) -> Examples:
-        """The examples with the weights of their classes."""
-        return examples
+    def _class_weighted(self, y: Array, weight: Weight | None) -> Weight | None:
+        """The weights of examples, multiplied by those of their classes."""
+        return weight
 
     def _strata(self, Y: Array) -> Array | None:
         """What early stopping's validation set is to hold equal shares of."""
@@ -143,28 +144,19 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """One fit, or one partial_fit."""
         self._check_combinations(validation_data, incremental)
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
-        if fresh and self.preprocess is not None:
-            self._learn_columns(X, sample_weight)
-        checked, labels = self._checked(X, y, reset=fresh)
-        weight = None
-        if sample_weight is not None:
-            weight = checks.weights(_check_sample_weight(sample_weight, checked), checked.shape[0])
-        self._learn_targets(labels, fresh=fresh, incremental=incremental, classes=classes)
+        rows, labels, weight = self._learn_data(X, y, sample_weight, classes, fresh, incremental)
+        if fresh:
+            self._forget()
         random = check_random_state(self.random_state)
         trained = members.to_train(self, fresh=fresh)
-        networks = [
-            member._network_to_train(checked.shape[1], checked.dtype, fresh, random) for member in trained
-        ]
+        networks = [member._network_to_train(rows.shape[1], rows.dtype, fresh, random) for member in trained]
         members.take_over(self)
         dtype = networks[0].dtype
-        examples = Examples(
-            checks.features(checked, checked.shape[1], dtype), self._targets(labels, dtype), weight
-        )
+        examples = Examples(checks.features(rows, rows.shape[1], dtype), self._targets(labels, dtype), weight)
         examples, labels = rows_with_weight(examples, labels)
         told = [self, *trained[1:]]
         tasks = [Tasks(each, f"{self.solver}-iter", X, y, sample_weight) for each in told]
         examples, held_out = self._held_out(examples, labels, random, validation_data)
-        examples, _ = rows_with_weight(self._class_weighted(examples), examples.Y)
         with ExitStack() as claims:
             for network in networks:
                 claims.enter_context(network.claimed())
@@ -180,13 +172,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                     )
                     for member, network, of_member in zip(trained, networks, tasks, strict=True)
                 ]
-                go(trainings, self)
-                if not incremental and any(training.exhausted for training in trainings):
-                    warn(
-                        f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
-                        "optimization hasn't converged yet.",
-                        ConvergenceWarning,
-                    )
+                self._go(trainings, incremental)
         members.take_over(self)
         tasks[0].end_fit()
         if not all(np.isfinite(network.parameters).all() for network in networks):
@@ -196,9 +182,33 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             )
         return self
 
+    def _learn_data(
+        self, X: Any, y: Any, sample_weight: Any, classes: Any, fresh: bool, incremental: bool
+    ) -> tuple[Any, Array, Weight | None]:
+        """The network's inputs, y, and the weights of examples, after what is learned from them all."""
+        X, y = self._checked(X, y, reset=fresh)
+        weight = None
+        if sample_weight is not None:
+            weight = checks.weights(_check_sample_weight(sample_weight, y), y.shape[0])
+        self._learn_targets(y, fresh=fresh, incremental=incremental, classes=classes)
+        weight = self._class_weighted(y, weight)
+        if fresh and self.preprocess is not None:
+            self._learn_columns(X, weight)
+        return self._inputs(X), y, weight
+
+    def _go(self, trainings: list[Training], incremental: bool) -> None:
+        go(trainings, self)
+        if not incremental and any(training.exhausted for training in trainings):
+            warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
+                "optimization hasn't converged yet.",
+                ConvergenceWarning,
+            )
+
     def _fit_lbfgs(
         self, network: Network, examples: Examples, held_out: tuple[Examples, Array] | None, tasks: Tasks
     ) -> lbfgs.Result:
+        self.__dict__.pop("_optimizer", None)  # its moments are of weights that change here
         judge = None
         if held_out is not None:
             self.validation_scores_, self.validation_loss_curve_ = [], []
@@ -226,7 +236,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         incremental: bool,
         n_threads: int,
     ) -> Training:
-        self._begin_record(fresh, held_out is not None, random)
+        self._begin_record(held_out is not None, random)
         self._optimizer = optimizer_for(
             self,
             goes_on=not fresh,
@@ -252,6 +262,12 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             raise ValueError(
                 "partial_fit does not support early_stopping=True: score the estimator between its calls."
             )
+        if self.scoring is not None:
+            from sklearn.metrics import check_scoring
+
+            check_scoring(self, self.scoring)
+        if self.early_stopping and self.solver != "lbfgs" and validation_data is None:
+            checks.number("validation_fraction with early_stopping=True", self.validation_fraction, above=0)
         if self.solver != "lbfgs":
             return
         of_epochs = {
@@ -283,8 +299,15 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                 )
             Xv, yv, *wv = validation_data
             Xv, yv = self._checked(Xv, yv, reset=False)
+            if yv.shape[1:] != y.shape[1:]:
+                raise ValueError(
+                    f"the y of validation_data has shape {yv.shape}, and the y to train on {y.shape}: "
+                    "give as many columns."
+                )
             self._check_known(yv)
-            weight = checks.weights(wv[0], len(yv), "the sample_weight of validation_data") if wv else None
+            m = yv.shape[0]
+            weight = checks.weights(wv[0], m, "the sample_weight of validation_data") if wv else None
+            Xv = self._inputs(Xv)
             rows = checks.features(Xv, Xv.shape[1], dtype)
             return examples, (Examples(rows, self._targets(yv, dtype), weight), yv)
         if not self.early_stopping or self.solver == "lbfgs":
@@ -292,7 +315,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         from sklearn.model_selection import train_test_split
 
         kept, held = train_test_split(
-            np.arange(len(y)),
+            np.arange(y.shape[0]),
             random_state=random,
             test_size=self.validation_fraction,
             stratify=self._strata(examples.Y),
@@ -329,16 +352,24 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         given = {} if weight is None else {"sample_weight": weight}
         return HeldOut(examples, cost, lambda: float(scorer(judged, examples.X, y, **given)))
 
-    def _begin_record(self, fresh: bool, judged: bool, random: np.random.RandomState) -> None:
+    def _forget(self) -> None:
+        """Drop what an earlier training left for one that goes on."""
+        record = ("loss_curve_", "best_loss_", "validation_scores_", "validation_loss_curve_")
+        of_epochs = ("_seed", "_epochs_trained", "_no_improvement_count", "_optimizer")
+        for name in (*record, "best_validation_score_", *of_epochs):
+            self.__dict__.pop(name, None)
+
+    def _begin_record(self, judged: bool, random: np.random.RandomState) -> None:
         """The fitted attributes that grow by epoch, new ones or those of the training before."""
-        if fresh or not hasattr(self, "_seed"):
+        if not hasattr(self, "_seed"):
             self._seed = int(random.randint(np.iinfo(np.int32).max))
             self._epochs_trained = 0
             self._no_improvement_count = 0
             self.loss_curve_: list[float] = []
-        if fresh or not hasattr(self, "validation_scores_"):
+        if not hasattr(self, "best_loss_"):
             self.best_loss_: float | None = None
             self.best_validation_score_: float | None = None
+        if not hasattr(self, "validation_scores_"):
             self.validation_scores_ = self.validation_loss_curve_ = None
         if self.early_stopping and self.best_validation_score_ is None:
             self.best_loss_, self.best_validation_score_ = None, -math.inf
@@ -350,46 +381,44 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     # The table
 
     def _validated(self, X: Any, *y: Any, reset: bool, **of_y: Any) -> Any:
-        """X, or X and y, after scikit-learn's checks; with `preprocess`, X is what is made of the table."""
-        as_arrays = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS, "order": "C"}
+        """X, or X and y, after scikit-learn's checks: arrays, but a frame for `preprocess` as it is."""
         if self.preprocess is None:
+            as_arrays = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS, "order": "C"}
             return validate_data(self, X, *y, reset=reset, **as_arrays, **of_y)
-        check_is_fitted(self, "preprocess_")
-        table = self._table(X, reset=False)
-        is_double = getattr(table, "dtype", None) == np.float64
-        rows = self.preprocess_.transform(table, np.float64 if is_double else np.float32)
-        return check_X_y(rows, *y, **as_arrays, **of_y) if y else rows
+        if not reset:
+            check_is_fitted(self, "preprocess_")
+        if checks.is_sparse(X):
+            raise ValueError("preprocess='auto' takes a table, and X is sparse: fit with preprocess=None.")
+        least = 2 if reset else 1
+        if not hasattr(X, "columns"):
+            as_they_are = {"dtype": None, "ensure_all_finite": False, "ensure_min_samples": least}
+            return validate_data(self, X, *y, reset=reset, **as_they_are, **of_y)
+        if len(X) < least:
+            raise ValueError(f"the number of rows of X is {len(X)}: give at least {least}.")
+        table = validate_data(self, X, reset=reset, skip_check_array=True)
+        return (table, check_X_y(np.zeros((len(X), 1)), *y, estimator=self, **of_y)[1]) if y else table
 
-    def _learn_columns(self, X: Any, sample_weight: Any) -> None:
+    def _learn_columns(self, table: Any, weight: Weight | None) -> None:
         """Find out what becomes of each column, from the rows whose weight is not 0."""
         from descend.data.preprocess import Preprocess
 
-        table, weight = self._table(X, reset=True), None
-        if sample_weight is not None:
-            given = _check_sample_weight(sample_weight, table)
-            weight = checks.weights(given, len(given))
+        if weight is not None:
             rows = np.flatnonzero(weight)
             table, weight = _safe_indexing(table, rows), weight[rows]
         self.preprocess_ = Preprocess.fit(table, weight=weight)
 
-    def _table(self, X: Any, *, reset: bool) -> Any:
-        """X for `preprocess`: a frame as it is, or an array after scikit-learn's checks."""
-        if checks.is_sparse(X):
-            raise ValueError("preprocess='auto' takes a table, and X is sparse: fit with preprocess=None.")
-        least = 2 if reset else 1
-        if hasattr(X, "columns"):
-            if len(X) < least:
-                raise ValueError(f"the number of rows of X is {len(X)}: give at least {least}.")
-            return validate_data(self, X, reset=reset, skip_check_array=True)
-        return validate_data(
-            self, X, reset=reset, dtype=None, ensure_all_finite=False, ensure_min_samples=least
-        )
+    def _inputs(self, X: Any) -> Any:
+        """What the network takes: X itself, or with `preprocess` what is made of the table."""
+        if self.preprocess is None:
+            return X
+        is_double = getattr(X, "dtype", None) == np.float64
+        return self.preprocess_.transform(X, np.float64 if is_double else np.float32)
 
     # Prediction
 
     def _rows(self, X: Any, network: Network) -> checks.Rows:
         """X to predict for."""
-        X = self._validated(X, reset=False)
+        X = self._inputs(self._validated(X, reset=False))
         if not checks.is_sparse(X) and X.dtype == network.dtype and X.flags.c_contiguous:
             return X  # which validate_data has found to be finite
         return checks.features(X, X.shape[1], network.dtype)

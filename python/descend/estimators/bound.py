@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
     def _hidden_units(self) -> list[int]:
         sizes = self.hidden_layer_sizes
         sizes = list(sizes) if isinstance(sizes, Iterable) else [sizes]
-        if any(size <= 0 for size in sizes):
+        if any(isinstance(size, Real) and size <= 0 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
         return [checks.integer(f"hidden_layer_sizes[{i}]", size, 1) for i, size in enumerate(sizes)]
 

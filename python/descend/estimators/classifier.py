@@ -13,8 +13,8 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d
 
 from descend import _core, checks, losses
-from descend.checks import Array, Examples, FloatArray
-from descend.class_weight import weighted
+from descend.checks import Array, FloatArray
+from descend.class_weight import Weight, weights_by_class
 from descend.estimators import weights
 from descend.estimators._base import BaseMLP, with_epochs_only
 from descend.estimators.labels import Kind, Labels
@@ -79,7 +79,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     max_fun : int
         Most evaluations of "lbfgs".
     class_weight : dict, "balanced" or None
-        Multiplies the weights of the examples of each class. "balanced" makes all classes weigh the same.
+        Multiplies `sample_weight` by a factor for each class, also in the validation set that early stopping
+        sets aside. "balanced" makes all classes weigh the same.
     label_smoothing : float
         The share of certainty that each label gives away to all classes, of at least 0 and below 1.
     dropout : float or list of float
@@ -101,7 +102,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     preprocess : "auto" or None
         "auto" takes tables with missing values, words and dates, and of many scales: what becomes of each
         column is found in fit or the first partial_fit, from the rows whose weight is not 0, and means and
-        variances are by sample_weight, see `descend.data.preprocess`. Frames and tables train in float32.
+        variances are by sample_weight times class_weight, see `descend.data.preprocess`. Frames and tables
+        train in float32.
     callbacks : list of Callback, optional
         Who looks at training between epochs, or iterations, see `descend.callbacks`. scikit-learn's own go to
         `set_callbacks`.
@@ -352,6 +354,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             self._set_labels(Labels.seen_in(y, classes))
             if not incremental:
                 return
+        if y.shape[1:] != self._labels.columns:
+            before = f"(m, {self.n_outputs_})" if self._labels.columns else "(m,)"
+            raise ValueError(
+                f"y has shape {y.shape}, and the network to train on learned y of shape {before}: give as "
+                "many columns, or fit with warm_start=False."
+            )
         unknown = self._labels.unknown_in(y)
         if incremental and len(unknown):
             raise ValueError(
@@ -406,8 +414,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             kind(float(self.label_smoothing)), weights.OUTPUT_ACTIVATIONS[self.out_activation_]
         )
 
-    def _class_weighted(self, examples: Examples) -> Examples:
+    def _class_weighted(self, y: Array, weight: Weight | None) -> Weight | None:
         class_weight = self.class_weight
+        if class_weight is None:
+            return weight
         if isinstance(class_weight, Mapping):
             numbers = {label: k for k, label in enumerate(self.classes_.tolist())}
             unknown = [label for label in class_weight if label not in numbers]
@@ -419,7 +429,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
                 numbers[label]: checks.number(f"class_weight[{label!r}]", factor, at_least=0)
                 for label, factor in class_weight.items()
             }
-        return weighted(examples, class_weight, self._core_loss().name, self.n_outputs_)
+        Y = self._labels.encoded(y, np.dtype(np.float64))
+        return weights_by_class(Y, weight, class_weight, self._core_loss().name, self.n_outputs_)
 
     def _strata(self, Y: Array) -> Array | None:
         return Y.astype(bool) if self.n_outputs_ == 1 else None

@@ -48,6 +48,11 @@ class Labels:
 
         target = type_of_target(y)
         if target == "multilabel-indicator":
+            if classes is not None and len(classes) != y.shape[1]:
+                raise ValueError(
+                    f"classes has {len(classes)} labels, and y of several labels at once has {y.shape[1]} "
+                    "columns: give a label for each column."
+                )
             return cls(np.arange(y.shape[1]), "multilabel", hasattr(y, "tocsr"))
         if target == "multiclass-multioutput":
             raise ValueError(
@@ -69,11 +74,14 @@ class Labels:
         """scikit-learn's name of the output layer's activation."""
         return "softmax" if self.kind == "multiclass" else "logistic"
 
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """The shape of y beside its first dimension, m."""
+        return (len(self.classes),) if self.kind == "multilabel" else ()
+
     def unknown_in(self, y: Any) -> Array:
-        """The labels of y that are none of these."""
-        if self.kind == "multilabel":
-            return np.arange(len(self.classes), np.shape(y)[1] if np.ndim(y) == 2 else 0)
-        return np.setdiff1d(y, self.classes)
+        """The labels of y (m, *columns) that are none of these."""
+        return np.empty(0, int) if self.kind == "multilabel" else np.setdiff1d(y, self.classes)
 
     def encoded(self, y: Any, dtype: np.dtype[Any]) -> Array:
         """The targets for y, as the core takes them: class numbers (m,), or (m, n_outputs) of 0 and 1."""

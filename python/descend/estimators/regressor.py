@@ -204,7 +204,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _learn_targets(self, y: Array, *, fresh: bool, incremental: bool, classes: Any) -> None:
-        self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
+        n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        if not fresh and n_outputs != self.n_outputs_:
+            raise ValueError(
+                f"y has {n_outputs} columns, and the network to train on has {self.n_outputs_} outputs: give "
+                "as many, or fit with warm_start=False."
+            )
+        self.n_outputs_ = n_outputs
         self._assume_targets()
 
     def _assume_targets(self) -> None:
