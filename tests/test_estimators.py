@@ -567,6 +567,21 @@ def test_several_labels_may_be_sparse_and_stop_early() -> None:
         ours().partial_fit(X, Y, classes=[0, 1])
 
 
+@pytest.mark.parametrize("mean", [500_000.0, 1e-4])
+def test_counts_far_from_1_are_to_be_scaled(mean: float) -> None:
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    y = mean * np.exp(X[:, 0] / 2)
+    regressor = MLPRegressor((16,), loss="poisson", early_stopping=True, max_iter=1000, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=r"mean of y is .*: fit on y / .*, and multiply predictions"):
+        regressor.fit(X, y)
+    near_1 = regressor.fit(X, y / y.mean())
+    assert near_1.score(X, y / y.mean()) > 0.9
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        near_1.fit(X, y / y.mean())
+        near_1.set_params(warm_start=True).fit(X, y)
+
+
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_callbacks_look_and_stop(solver: str, capsys: pytest.CaptureFixture[str]) -> None:
     class Third(ds.Callback):

@@ -125,6 +125,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """The weights of examples, multiplied by those of their classes."""
         return weight
 
+    def _check_scale(self, examples: Examples) -> None:
+        """Warn of targets that a new network is far from."""
+
     def _strata(self, Y: Array) -> Array | None:
         """What early stopping's validation set is to hold equal shares of."""
         return None
@@ -154,6 +157,8 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         dtype = networks[0].dtype
         examples = Examples(checks.features(rows, rows.shape[1], dtype), self._targets(labels, dtype), weight)
         examples, labels = rows_with_weight(examples, labels)
+        if fresh and self.init_params is None:
+            self._check_scale(examples)
         told = [self, *trained[1:]]
         tasks = [Tasks(each, f"{self.solver}-iter", X, y, sample_weight) for each in told]
         examples, held_out = self._held_out(examples, labels, random, validation_data)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import column_or_1d
 
@@ -13,8 +14,12 @@ from descend import _core, checks, losses
 from descend.checks import Array, Examples, FloatArray
 from descend.estimators import weights
 from descend.estimators._base import BaseMLP, with_epochs_only
-from descend.estimators.tasks import fitting
+from descend.estimators.tasks import fitting, warn
 from descend.losses import Huber, Quantile
+
+# Beyond it, 200 epochs of 2,000 counts ended at an R^2 below 0 with early stopping, and divided by their mean
+# at one above 0.9.
+_FAR_FROM_1 = 100
 
 _LOSSES = ("squared_error", "poisson", "absolute_error", "huber", "quantile")
 
@@ -28,8 +33,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     Parameters
     ----------
     loss : {"squared_error", "poisson", "absolute_error", "huber", "quantile"}, Huber or Quantile
-        Half the squared error, half the Poisson deviance (of a log link; y of at least 0), the absolute
-        error, Huber's loss, or the pinball loss of a quantile: the mean over outputs.
+        Half the squared error, half the Poisson deviance (of a log link; y of at least 0, and of a mean near
+        1, from which training begins), the absolute error, Huber's loss, or the pinball loss of a quantile:
+        the mean over outputs.
     output_activation : str, optional
         Of the output layer: one of the hidden ones, exp or softmax. exp for "poisson", identity for the
         others if not given.
@@ -222,6 +228,17 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
 
     def _core_loss(self) -> _core.Loss:
         return losses.resolve(self.loss, weights.OUTPUT_ACTIVATIONS[self.out_activation_])
+
+    def _check_scale(self, examples: Examples) -> None:
+        if self.loss != "poisson":
+            return
+        for mean in np.average(examples.Y, axis=0, weights=examples.weight):
+            if mean and not 1 / _FAR_FROM_1 <= mean <= _FAR_FROM_1:
+                warn(
+                    f"the mean of y is {mean:g}, far from the predictions near 1 with which training for the "
+                    f"loss 'poisson' begins: fit on y / {mean:g}, and multiply predictions by it.",
+                    ConvergenceWarning,
+                )
 
     def _loss_constant(self, examples: Examples) -> float:
         """Poisson's y log(y) - y, which scikit-learn's loss counts in."""
