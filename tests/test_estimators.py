@@ -520,6 +520,32 @@ def test_errors_name_the_thing_the_value_and_the_remedy(
         MLPClassifier(**params).fit(X, np.array(["a", "b", "c"])[y], **fit)
 
 
+@pytest.mark.parametrize(
+    ("params", "fit"),
+    [
+        ({"callbacks": [3]}, {}),
+        ({"dropout": [0.1, 1.0]}, {}),
+        ({"hidden_layer_sizes": (3, -1)}, {}),
+        ({"init_params": (1, 2)}, {}),
+        ({"class_weight": {9: 1.0}}, {}),
+        ({}, {"validation_data": 3}),
+        ({}, {"validation_data": ([[1.0] * 4], [7])}),
+        ({}, {"sample_weight": [-1.0] * 150}),
+    ],
+)
+def test_a_fit_that_is_refused_leaves_what_was_fitted(params: dict[str, Any], fit: dict[str, Any]) -> None:
+    X, y = load_iris(return_X_y=True)
+    fitted = MLPClassifier(**SHORT).fit(X, y)
+    before, outputs = dict(vars(fitted)), fitted.predict_proba(X)
+    with pytest.raises((TypeError, ValueError)):
+        fitted.set_params(**params).fit(X, y, **fit)
+    fitted.set_params(**{name: before[name] for name in params})
+    assert vars(fitted).keys() == before.keys()
+    for name in ("coefs_", "loss_curve_", "n_layers_", "n_iter_", "t_"):
+        assert getattr(fitted, name) is before[name], name
+    np.testing.assert_array_equal(fitted.predict_proba(X), outputs)
+
+
 def test_validation_data_are_scored_by_epoch() -> None:
     _, _, _, X, y = problem("binary")
     labels = np.array(["no", "yes"])[y]

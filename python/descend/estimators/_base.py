@@ -24,7 +24,14 @@ from descend.class_weight import Weight
 from descend.ensemble import mean
 from descend.estimators import lbfgs, members, weights
 from descend.estimators.bound import HasNetwork
-from descend.estimators.stochastic import HeldOut, Training, go, optimizer_for, rows_with_weight
+from descend.estimators.stochastic import (
+    HeldOut,
+    Training,
+    callbacks_of,
+    go,
+    optimizer_for,
+    rows_with_weight,
+)
 from descend.estimators.tasks import TakesCallbacks, Tasks, warn
 from descend.network import Network
 from descend.schedules import Schedule
@@ -148,20 +155,23 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         self._check_combinations(validation_data, incremental)
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows, labels, weight = self._learn_data(X, y, sample_weight, classes, fresh, incremental)
-        if fresh:
-            self._forget()
-        random = check_random_state(self.random_state)
-        trained = members.to_train(self, fresh=fresh)
-        networks = [member._network_to_train(rows.shape[1], rows.dtype, fresh, random) for member in trained]
-        members.take_over(self)
-        dtype = networks[0].dtype
+        dtype = rows.dtype if fresh else self._network().dtype
         examples = Examples(checks.features(rows, rows.shape[1], dtype), self._targets(labels, dtype), weight)
         examples, labels = rows_with_weight(examples, labels)
         if fresh and self.init_params is None:
             self._check_scale(examples)
+        held_out = None if validation_data is None else self._given(validation_data, labels, dtype)
+        random = check_random_state(self.random_state)
+        trained = members.to_train(self, fresh=fresh)
+        networks = [member._network_to_train(rows.shape[1], dtype, fresh, random) for member in trained]
+        if fresh:
+            for each in (self, *trained):
+                each._forget()
+        members.take_over(self)
         told = [self, *trained[1:]]
         tasks = [Tasks(each, f"{self.solver}-iter", X, y, sample_weight) for each in told]
-        examples, held_out = self._held_out(examples, labels, random, validation_data)
+        if held_out is None and self.early_stopping and self.solver != "lbfgs":
+            examples, held_out = self._set_aside(examples, labels, random)
         with ExitStack() as claims:
             for network in networks:
                 claims.enter_context(network.claimed())
@@ -267,6 +277,8 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             raise ValueError(
                 "partial_fit does not support early_stopping=True: score the estimator between its calls."
             )
+        callbacks_of(self)
+        self._hidden_kinds(len(self._hidden_units()))
         if self.scoring is not None:
             from sklearn.metrics import check_scoring
 
@@ -288,35 +300,31 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                     f"The solver 'lbfgs' does not go with {name}: choose the solver 'sgd' or 'adam'."
                 )
 
-    def _held_out(
-        self,
-        examples: Examples,
-        y: Array,
-        random: np.random.RandomState,
-        validation_data: Any,
-    ) -> tuple[Examples, tuple[Examples, Array] | None]:
-        """The examples to train on, and those to judge by, with their y."""
-        dtype = examples.X.dtype
-        if validation_data is not None:
-            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-                raise ValueError(
-                    "validation_data is no pair (X, y) or triple (X, y, sample_weight): give one."
-                )
-            Xv, yv, *wv = validation_data
-            Xv, yv = self._checked(Xv, yv, reset=False)
-            if yv.shape[1:] != y.shape[1:]:
-                raise ValueError(
-                    f"the y of validation_data has shape {yv.shape}, and the y to train on {y.shape}: "
-                    "give as many columns."
-                )
-            self._check_known(yv)
-            m = yv.shape[0]
-            weight = checks.weights(wv[0], m, "the sample_weight of validation_data") if wv else None
-            Xv = self._inputs(Xv)
-            rows = checks.features(Xv, Xv.shape[1], dtype)
-            return examples, (Examples(rows, self._targets(yv, dtype), weight), yv)
-        if not self.early_stopping or self.solver == "lbfgs":
-            return examples, None
+    def _given(self, validation_data: Any, y: Array, dtype: np.dtype[Any]) -> tuple[Examples, Array]:
+        """The examples to judge by that fit was given, with their y; that to train on is of the same kind."""
+        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+            raise ValueError("validation_data is no pair (X, y) or triple (X, y, sample_weight): give one.")
+        Xv, yv, *wv = validation_data
+        Xv, yv = self._checked(Xv, yv, reset=False)
+        if yv.shape[1:] != y.shape[1:]:
+            raise ValueError(
+                f"the y of validation_data has shape {yv.shape}, and the y to train on {y.shape}: "
+                "give as many columns."
+            )
+        self._check_known(yv)
+        weight = (
+            checks.weights(wv[0], yv.shape[0], "the sample_weight of validation_data")
+            if wv and wv[0] is not None
+            else None
+        )
+        rows = self._inputs(Xv)
+        rows = checks.features(rows, rows.shape[1], dtype)
+        return Examples(rows, self._targets(yv, dtype), weight), yv
+
+    def _set_aside(
+        self, examples: Examples, y: Array, random: np.random.RandomState
+    ) -> tuple[Examples, tuple[Examples, Array]]:
+        """The examples to train on, and those that early stopping sets aside to judge by, with their y."""
         from sklearn.model_selection import train_test_split
 
         kept, held = train_test_split(

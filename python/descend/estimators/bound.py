@@ -68,14 +68,18 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _kinds(self, n_hidden: int) -> list[Kind]:
         """Those of layers 1 .. L."""
+        output = Kind(weights.OUTPUT_ACTIVATIONS[self.out_activation_])
+        return [*self._hidden_kinds(n_hidden), output]
+
+    def _hidden_kinds(self, n_hidden: int) -> list[Kind]:
+        """Those of layers 1 .. L-1."""
         dropout = self._each_hidden("dropout", self.dropout, n_hidden)
         for i, share in enumerate(dropout):
             checks.number(f"dropout[{i}]", share, at_least=0, below=1)
-        hidden = [
+        return [
             Kind(weights.ACTIVATIONS[name], float(share), bool(self.batch_norm))
             for name, share in zip(self._activations(n_hidden), dropout, strict=True)
         ]
-        return [*hidden, Kind(weights.OUTPUT_ACTIVATIONS[self.out_activation_])]
 
     def _activations(self, n_hidden: int) -> list[str]:
         """scikit-learn's names of the hidden layers' activations."""
@@ -120,13 +124,14 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
             if weights.kinds_of(network) == kinds:
                 return network
             return self._bind(self._weights(), network.dtype, kinds)
+        if self.init_params is not None:
+            start = weights.given(self.init_params, units, dtype)
+        else:
+            names = self._activations(len(hidden))
+            names.append(names[-1] if names else str(self.activation))
+            start = weights.draw(random, units, [name == "logistic" for name in names], dtype)
         self.n_layers_ = len(units)
         self.n_iter_ = self.t_ = 0
-        if self.init_params is not None:
-            return self._bind(weights.given(self.init_params, units, dtype), dtype, kinds)
-        names = self._activations(len(hidden))
-        names.append(names[-1] if names else str(self.activation))
-        start = weights.draw(random, units, [name == "logistic" for name in names], dtype)
         return self._bind(start, dtype, kinds)
 
     def _start_from_init_params(self) -> None:
