@@ -82,34 +82,17 @@ def fit(
     Result
         Cost and number of iterations.
     """
-    callbacks, history = callbacks_of(estimator), History(0, metrics=metrics_of(held_out))
-    run = Run(network, None, history, estimator.max_iter, None if held_out is None else held_out.examples)
-    estimator.history_, start = history, time.perf_counter()
-
-    def on_iteration(iteration: int, cost: float) -> bool:
-        nonlocal start
-        history.times.append(time.perf_counter() - start)
-        history.cost.append(cost)
-        history.learning_rate.append(1.0)
-        if estimator.verbose:
-            print(f"Iteration {iteration}, loss = {cost + loss_constant:.8f}")
-        if held_out is not None:
-            held_out.record(estimator, history)
-        for callback in callbacks:
-            if iteration % callback.every == 0:
-                callback.on_epoch_end(run)
-        display.epoch_end()
-        run.stop = tasks.end() or run.stop
-        if not run.stop and iteration < estimator.max_iter:
-            tasks.begin()
-        start = time.perf_counter()
-        return run.stop
-
-    for callback in callbacks:
-        callback.on_train_begin(run)
-    tasks.begin()
+    watched = _Iterations(estimator, network, loss_constant, held_out, tasks)
+    history = watched.run.history
+    watched.begin()
     try:
-        with Progress(run, examples.X.shape[0], 1, estimator.progress) as display:
+        with Progress(watched.run, examples.X.shape[0], 1, estimator.progress) as display:
+
+            def on_iteration(iteration: int, cost: float) -> bool:
+                stops = watched.look(iteration, cost)
+                display.epoch_end()
+                return stops
+
             found = minimise(
                 network,
                 examples,
@@ -121,16 +104,62 @@ def fit(
                 n_threads=checks.threads(estimator.n_threads),
                 on_iteration=on_iteration,
             )
-        history.outcome = "interrupted" if found.interrupted else "stopped" if run.stop else "finished"
+        history.outcome = (
+            "interrupted" if found.interrupted else "stopped" if watched.run.stop else "finished"
+        )
     except BaseException:
         history.outcome = "failed"
         raise
     finally:
-        tasks.end()
-        for callback in callbacks:
-            callback.on_train_end(run)
+        watched.end()
     estimator.n_iter_, estimator.loss_ = found.n_iter, found.cost + loss_constant
     return found
+
+
+class _Iterations:
+    """The iterations of one fit, of which callbacks are told as of epochs; arguments as for `fit`."""
+
+    def __init__(
+        self, estimator: Any, network: Network, loss_constant: float, held_out: HeldOut | None, tasks: Tasks
+    ) -> None:
+        self._estimator, self._loss_constant, self._held_out = estimator, loss_constant, held_out
+        self._callbacks, self._tasks = callbacks_of(estimator), tasks
+        history = History(0, metrics=metrics_of(held_out))
+        judged = None if held_out is None else held_out.examples
+        self.run = Run(network, None, history, estimator.max_iter, judged)
+        estimator.history_ = history
+
+    def begin(self) -> None:
+        """Tell everybody of the training."""
+        for callback in self._callbacks:
+            callback.on_train_begin(self.run)
+        self._tasks.begin()
+        self._start = time.perf_counter()
+
+    def look(self, iteration: int, cost: float) -> bool:
+        """Note an iteration, and let everybody look who wants to: whether to stop."""
+        history, run, estimator = self.run.history, self.run, self._estimator
+        history.times.append(time.perf_counter() - self._start)
+        history.cost.append(cost)
+        history.learning_rate.append(1.0)
+        if estimator.verbose:
+            print(f"Iteration {iteration}, loss = {cost + self._loss_constant:.8f}")
+        if self._held_out is not None:
+            self._held_out.record(estimator, history)
+        for callback in self._callbacks:
+            if iteration % callback.every == 0:
+                callback.on_epoch_end(run)
+        run.stop = self._tasks.end() or run.stop
+        if not run.stop and iteration < estimator.max_iter:
+            self._tasks.begin()
+        self._start = time.perf_counter()
+        return run.stop
+
+    def end(self) -> None:
+        """Tell everybody that training ended."""
+        self._tasks.end()
+        for callback in self._callbacks:
+            callback.on_train_end(self.run)
 
 
 @functools.cache
