@@ -546,6 +546,14 @@ def test_a_fit_that_is_refused_leaves_what_was_fitted(params: dict[str, Any], fi
     np.testing.assert_array_equal(fitted.predict_proba(X), outputs)
 
 
+def test_remedies_are_those_of_the_estimator() -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(TypeError, match="'0', not a real number: give numbers, and for classes"):
+        MLPRegressor().fit(X, y.astype(str))
+    with pytest.raises(ValueError, match="or `validation_data` to an estimator's fit, or monitor 'cost'"):
+        MLPRegressor(callbacks=[ds.EarlyStopping(monitor="val_cost")]).fit(X, y)
+
+
 def test_validation_data_are_scored_by_epoch() -> None:
     _, _, _, X, y = problem("binary")
     labels = np.array(["no", "yes"])[y]

@@ -102,7 +102,8 @@ class Monitor:
             name = "cost" if run.validation is None else "val_cost"
         if name.startswith("val_") and run.validation is None:
             raise ValueError(
-                f"monitor is {name!r}, and there is no validation set: give train one, or monitor 'cost'."
+                f"monitor is {name!r}, and there is no validation set: give `validation` to train, or "
+                "`validation_data` to an estimator's fit, or monitor 'cost'."
             )
         self._values = recorded[checks.known_name("monitor", name, recorded)]
         self._sign = 1 if metrics.greater_is_better(name) else -1

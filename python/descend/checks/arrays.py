@@ -128,7 +128,7 @@ def real_array(given: object, name: str) -> Array:
     for where, value in np.ndenumerate(array.astype(object, copy=False)):
         if array.dtype.kind != "O" or not _is_real(value):
             remedy = (
-                "number the classes with numpy.unique(y, return_inverse=True)[1]"
+                "give numbers, and for classes those of numpy.unique(y, return_inverse=True)[1]"
                 if name.startswith("y")
                 else "encode text and categories as numbers, and fill what is missing, first"
             )
