@@ -284,6 +284,18 @@ def test_a_new_fit_with_lbfgs_keeps_no_record_of_the_epochs_before() -> None:
     assert len(fitted.loss_curve_) == fitted._optimizer.step == fitted.n_iter_ == 4
 
 
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_what_is_best_is_sought_anew_where_its_measure_changes(early_stopping: bool) -> None:
+    X, y = load_iris(return_X_y=True)
+    fitted = MLPClassifier(max_iter=60, warm_start=True, early_stopping=early_stopping, random_state=0)
+    fitted.fit(X, y).set_params(alpha=10.0, scoring="neg_log_loss", max_iter=30).fit(X, y)
+    assert fitted.n_iter_ > 11
+    if early_stopping:
+        assert fitted.best_validation_score_ == max(fitted.validation_scores_[-fitted.n_iter_ :])
+    else:
+        assert fitted.best_loss_ == min(fitted.loss_curve_[-fitted.n_iter_ :])
+
+
 def test_moments_end_where_lbfgs_moves_the_weights() -> None:
     X, y = load_iris(return_X_y=True)
     fitted = MLPClassifier(max_iter=4, warm_start=True, random_state=0, batch_size=150).fit(X, y)

@@ -10,7 +10,8 @@ defaults, and the same seed starts from the same weights. What differs, on purpo
 - Poisson's loss is the mean over outputs, where scikit-learn takes their sum.
 - Adam adds epsilon after the bias is corrected, as its authors do; scikit-learn adds it before.
 - `warm_start` goes on with the moments of the last fit (issue 6091) and, like `partial_fit`, with new orders
-  of the examples: fitting 10 epochs and 10 more is fitting 20. "invscaling" goes on from `t_` at once.
+  of the examples: fitting 10 epochs and 10 more is fitting 20. "invscaling" goes on from `t_` at once. The
+  best loss and score are sought anew where what measures them has changed, such as `alpha` or `scoring`.
 - `partial_fit` is never offered with "lbfgs".
 - Parameters set after a fit are for the next one: what is fitted predicts as before, where scikit-learn's
   takes the new `activation` at once.

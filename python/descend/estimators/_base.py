@@ -39,6 +39,9 @@ from descend.together import threads_each
 
 FLOATS = (np.float64, np.float32)
 
+# Parameters whose change makes losses and scores incomparable with those before.
+_MEASURED_BY = ("loss", "alpha", "class_weight", "label_smoothing", "dropout", "batch_norm", "scoring")
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -368,7 +371,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
     def _forget(self) -> None:
         """Drop what an earlier training left for one that goes on."""
         record = ("loss_curve_", "best_loss_", "validation_scores_", "validation_loss_curve_")
-        of_epochs = ("_seed", "_epochs_trained", "_no_improvement_count", "_optimizer")
+        of_epochs = ("_seed", "_epochs_trained", "_no_improvement_count", "_optimizer", "_measured")
         for name in (*record, "best_validation_score_", *of_epochs):
             self.__dict__.pop(name, None)
 
@@ -377,9 +380,11 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         if not hasattr(self, "_seed"):
             self._seed = int(random.randint(np.iinfo(np.int32).max))
             self._epochs_trained = 0
-            self._no_improvement_count = 0
             self.loss_curve_: list[float] = []
-        if not hasattr(self, "best_loss_"):
+        measured = {name: getattr(self, name, None) for name in _MEASURED_BY}
+        if getattr(self, "_measured", None) != measured:
+            self._measured = measured
+            self._no_improvement_count = 0
             self.best_loss_: float | None = None
             self.best_validation_score_: float | None = None
         if not hasattr(self, "validation_scores_"):
