@@ -155,6 +155,14 @@ def test_members_go_on(n_threads: int) -> None:
         on.set_params(n_members=3).fit(X, Y)
 
 
+def test_a_fit_that_is_refused_leaves_the_members() -> None:
+    fitted = MLPClassifier(**SHORT, n_members=3).fit(X, Y)
+    before = fitted.predict_proba(X)
+    with pytest.raises(ValueError, match="init_params is no pair"):
+        fitted.set_params(init_params=(1, 2)).fit(X, Y)
+    np.testing.assert_array_equal(fitted.predict_proba(X), before)
+
+
 def test_members_stop_each_by_its_own_rule() -> None:
     fitted = MLPClassifier(
         **{**SHORT, "max_iter": 400},

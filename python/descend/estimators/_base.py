@@ -170,7 +170,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         if fresh:
             for each in (self, *trained):
                 each._forget()
-        members.take_over(self)
+        members.take_over(self, trained)
         told = [self, *trained[1:]]
         tasks = [Tasks(each, f"{self.solver}-iter", X, y, sample_weight) for each in told]
         if held_out is None and self.early_stopping and self.solver != "lbfgs":
@@ -191,7 +191,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
                     for member, network, of_member in zip(trained, networks, tasks, strict=True)
                 ]
                 self._go(trainings, incremental)
-        members.take_over(self)
+        members.take_over(self, trained)
         tasks[0].end_fit()
         if not all(np.isfinite(network.parameters).all() for network in networks):
             raise ValueError(

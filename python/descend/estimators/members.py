@@ -22,7 +22,6 @@ def to_train(estimator: Any, *, fresh: bool) -> list[Any]:
             f"n_members is {count}, and there are {max(len(before), 1)} to train on: "
             "give as many, or fit with warm_start=False."
         )
-    vars(estimator).pop("members_", None)
     if count == 1:
         return [estimator]
     members = [copy.copy(estimator) for _ in range(count)] if fresh else list(before)
@@ -30,12 +29,16 @@ def to_train(estimator: Any, *, fresh: bool) -> list[Any]:
         of_its_own = {"n_members": 1, "callbacks": copy.deepcopy(estimator.callbacks)}
         vars(member).update(estimator.get_params(deep=False) | of_its_own)
         vars(member).pop("_skl_callbacks", None)
-    estimator.members_ = members
+        vars(member).pop("members_", None)
     return members
 
 
-def take_over(estimator: Any) -> None:
-    """What is fitted of the first member is the estimator's too."""
-    for first in vars(estimator).get("members_", ())[:1]:
-        parameters = estimator.get_params(deep=False)
-        vars(estimator).update({name: value for name, value in vars(first).items() if name not in parameters})
+def take_over(estimator: Any, trained: list[Any]) -> None:
+    """What is trained are the estimator's members, and what is fitted of the first is the estimator's too."""
+    vars(estimator).pop("members_", None)
+    if trained[0] is estimator:
+        return
+    estimator.members_ = trained
+    parameters = estimator.get_params(deep=False)
+    fitted = {name: value for name, value in vars(trained[0]).items() if name not in parameters}
+    vars(estimator).update(fitted)
