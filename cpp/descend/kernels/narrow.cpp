@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "descend/kernels/ahead.hpp"
+#include "descend/kernels/constant.hpp"
 #include "descend/kernels/simd.hpp"
 
 namespace descend {
@@ -89,17 +90,6 @@ DESCEND_INLINE void dot_tile(const T* W, const T* const* from, T* x, Index count
     }
 }
 
-/// Calls f with the number of units, 1 to kUnits, as a constant.
-template <class F>
-DESCEND_INLINE void with_group(Index units, F&& f) {
-    if (units == kUnits) return f(std::integral_constant<int, kUnits>());
-    if constexpr (kUnits > 3) {
-        if (units == 3) return f(std::integral_constant<int, 3>());
-        if (units == 2) return f(std::integral_constant<int, 2>());
-    }
-    f(std::integral_constant<int, 1>());
-}
-
 /// Adds all units with inputs [k, k + count) of `examples` examples to their sums.
 template <class T>
 void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index examples, Index k, Index count,
@@ -119,7 +109,7 @@ void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index example
     const Index tiles = (left.rows + kUnits - 1) / kUnits;
     for (Index tile = 0; tile < tiles; ++tile) {
         const Index u = tile * kUnits;
-        with_group(std::min<Index>(kUnits, left.rows - u), [&](auto units) {
+        with_constant<kUnits>(std::min<Index>(kUnits, left.rows - u), [&](auto units) {
             dot_tile<T, decltype(units)::value>(
                 left.data + places.of(u, k), u == 0 && count == padded ? from : nullptr, x, padded, wanted,
                 kExamples * tile / tiles, kExamples * (tile + 1) / tiles, sums + u);

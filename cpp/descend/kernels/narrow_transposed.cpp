@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "descend/kernels/ahead.hpp"
+#include "descend/kernels/constant.hpp"
 #include "descend/kernels/narrow.hpp"
 #include "descend/kernels/slice.hpp"
 
@@ -115,27 +116,6 @@ void outer_tile(const OuterTile<T>& of) {
     }
 }
 
-/// Calls f with the number of units, 1 to kOuterUnits, as a constant.
-template <class F>
-void with_units(Index units, F&& f) {
-    switch (units) {
-        case 1:
-            return f(std::integral_constant<int, 1>());
-        case 2:
-            return f(std::integral_constant<int, 2>());
-        case 3:
-            return f(std::integral_constant<int, 3>());
-        case 4:
-            return f(std::integral_constant<int, 4>());
-        case 5:
-            return f(std::integral_constant<int, 5>());
-        case 6:
-            return f(std::integral_constant<int, 6>());
-        default:
-            break;
-    }
-}
-
 /// C (rows, width), a column after the other, = R, whose rows are `ld` apart, a multiple of kLanes<T>.
 template <class T>
 void transpose_rows(const T* R, Index ld, Index rows, Index width, T* C) {
@@ -196,7 +176,7 @@ void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* con
                                       kVectors * (tile + 1) / tiles,
                                       accumulate || j > 0,
                                       sums + u * kWidth};
-                with_units(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });
+                with_constant<kOuterUnits>(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });
             }
         }
         transpose_rows(sums, kWidth, left.rows, width, c);

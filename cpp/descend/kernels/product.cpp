@@ -88,7 +88,8 @@ template <class T>
 void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Index j, Index steps,
                                const T* const* example, Index first, Index last, bool accumulate,
                                Ahead<T> next, T* C) {
-    const Index tiles = cut.count * ((last - first + tile::kColumns - 1) / tile::kColumns);
+    const Index width = tile::columns_of(cut.vectors),
+                tiles = cut.count * ((last - first + width - 1) / width);
     const Index lines = (next.lines() + tiles - 1) / tiles;
     alignas(kAlignment) T slice[kSlices][kMostSteps * kWidth];
     const bool copied = cut.count > 1;
@@ -105,7 +106,7 @@ void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, 
                            Epilogue::none,
                            left.rows,
                            panel.last_lanes};
-        tile::with_vectors(panel.vectors, [&](auto v) {
+        with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
             constexpr int V = decltype(v)::value;
             if (!copied) return tile::panel_by_example<T, V>(pass, example, first, last, C);
             for (Index i = first, s = 0; i < last; i += kWidth, ++s) {
@@ -164,7 +165,7 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
             const Epilogue end = k + steps == left.inner ? epilogue : Epilogue::none;
             const Pass<T> pass{panel.data + k * panel.ld, panel.ld, steps,     start,
                                bias + panel.row,          end,      left.rows, panel.last_lanes};
-            tile::with_vectors(panel.vectors, [&](auto v) {
+            with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
                 tile::panel_by_column<T, decltype(v)::value>(pass, column, k, m, apart, C + panel.row,
                                                              (A != nullptr ? A : C) + panel.row);
             });
@@ -180,13 +181,14 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     }
     const Panels<T> cut(left.rows);
     const Index block = std::min(kMostSteps, inner_block<T>(m, cut.vectors * kLanes<T>));
-    for (Index group = first; group < last; group += kSlices * kWidth) {
-        const Index group_end = std::min(group + kSlices * kWidth, last);
+    const Index width = std::min(kSlices * kWidth, last - first);
+    for (Index group = first; group < last; group += width) {
+        const Index group_end = std::min(group + width, last);
         for (Index j = 0; j == 0 || j < m; j += block) {
             const Index steps = std::min(block, m - j), left_over = std::min(block, m - j - steps);
             const Ahead<T> next = left_over > 0 ? Ahead<T>(example + j + steps, left_over, group, group_end)
                                                 : Ahead<T>(example, std::min(block, m), group_end,
-                                                           std::min(group_end + kSlices * kWidth, inputs));
+                                                           std::min(group_end + width, inputs));
             multiply_transposed_block(left, cut, j, steps, example + j, group, group_end, accumulate || j > 0,
                                       next, C + (group - first) * left.rows);
         }

@@ -1,8 +1,8 @@
 #include "descend/kernels/rows.hpp"
 
 #include <algorithm>
-#include <type_traits>
 
+#include "descend/kernels/constant.hpp"
 #include "descend/kernels/simd.hpp"
 
 namespace descend {
@@ -13,24 +13,6 @@ using simd::Vec;
 
 /// Rows and columns whose sums run in registers together.
 constexpr Index kTile = simd::kRegisters == 32 ? 4 : 2;
-
-template <class F>
-DESCEND_INLINE void with_count(Index count, F&& f) {
-    switch (count) {
-        case 1:
-            return f(std::integral_constant<int, 1>());
-        case 2:
-            return f(std::integral_constant<int, 2>());
-#if defined(__AVX512F__)
-        case 3:
-            return f(std::integral_constant<int, 3>());
-        case 4:
-            return f(std::integral_constant<int, 4>());
-#endif
-        default:
-            return;
-    }
-}
 
 /// R rows by E vectors of C from place i on.
 template <int R, int E, class T>
@@ -85,7 +67,7 @@ void multiply_by_rows(const T* W, Index row_stride, Index column_stride, Index r
                       Index ld, T* C) {
     constexpr Index kStep = kTile * kLanes<T>;
     for (Index r = 0; r < rows; r += kTile) {
-        with_count(std::min(kTile, rows - r), [&](auto count) {
+        with_constant<kTile>(std::min(kTile, rows - r), [&](auto count) {
             constexpr int R = decltype(count)::value;
             Index i = 0;
             for (; i + kStep <= ld; i += kStep) {
@@ -103,10 +85,10 @@ template <class T>
 void multiply_transposed_by_rows(const T* dZ, Index rows, const T* B, Index inner, Index ld, bool accumulate,
                                  T* C) {
     for (Index r = 0; r < rows; r += kTile) {
-        with_count(std::min(kTile, rows - r), [&](auto row_count) {
+        with_constant<kTile>(std::min(kTile, rows - r), [&](auto row_count) {
             constexpr int R = decltype(row_count)::value;
             for (Index k = 0; k < inner; k += kTile) {
-                with_count(std::min(kTile, inner - k), [&](auto count) {
+                with_constant<kTile>(std::min(kTile, inner - k), [&](auto count) {
                     transposed_tile<R, decltype(count)::value>(dZ + r * ld, rows, B + k * ld, ld, accumulate,
                                                                C + k * rows + r);
                 });

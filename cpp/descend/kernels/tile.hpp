@@ -2,9 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <type_traits>
 
 #include "descend/kernels/ahead.hpp"
+#include "descend/kernels/constant.hpp"
 #include "descend/kernels/product.hpp"
 
 namespace descend::tile {
@@ -12,8 +12,10 @@ namespace descend::tile {
 using simd::kLanes;
 using simd::Vec;
 
-/// Columns of a whole tile.
-inline constexpr int kColumns = 6;
+/// Columns of a whole tile of so many vectors: as many sums as leave registers for their factors.
+constexpr Index columns_of(Index vectors) {
+    return std::min<Index>(8, simd::kRegisters * 3 / 4 / vectors);
+}
 
 /// B(k, j) = column[j][k]
 template <class T, int N>
@@ -169,37 +171,19 @@ DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C, const T* A) {
     store_tile<T, V, N>(c, C, pass.ldc, pass.last_lanes);
 }
 
-/// Calls f with N = kColumns for whole tiles of `count` columns, then once with what is left.
-template <class F>
+/// Calls f with N and the first column for tiles of kColumns of `count` columns, then once with what is left.
+template <int kColumns, class F>
 DESCEND_INLINE void for_each_tile(Index count, F&& f) {
     Index j = 0;
     for (; j + kColumns <= count; j += kColumns) f(std::integral_constant<int, kColumns>(), j);
-    switch (count - j) {
-        case 5:
-            f(std::integral_constant<int, 5>(), j);
-            break;
-        case 4:
-            f(std::integral_constant<int, 4>(), j);
-            break;
-        case 3:
-            f(std::integral_constant<int, 3>(), j);
-            break;
-        case 2:
-            f(std::integral_constant<int, 2>(), j);
-            break;
-        case 1:
-            f(std::integral_constant<int, 1>(), j);
-            break;
-        default:
-            break;
-    }
+    with_constant<kColumns - 1>(count - j, [&](auto n) { f(n, j); });
 }
 
 /// `apart`: the columns do not follow each other in memory, so that each tile asks for those of the next.
 template <class T, int V>
 void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, T* C,
                      const T* A) {
-    for_each_tile(m, [&](auto n, Index j) {
+    for_each_tile<columns_of(V)>(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
         if (apart) Ahead<T>(column + j + N, std::min<Index>(N, m - j - N), k, k + pass.inner).fetch_all();
         run<T, V, N>(pass, ByColumn<T, N>(column + j, k), C + j * pass.ldc, A + j * pass.ldc);
@@ -208,7 +192,7 @@ void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index
 
 template <class T, int V>
 void panel_by_example(const Pass<T>& pass, const T* const* example, Index first, Index last, T* C) {
-    for_each_tile(last - first, [&](auto n, Index i) {
+    for_each_tile<columns_of(V)>(last - first, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
         T* c = C + i * pass.ldc;
         run<T, V, N>(pass, ByExample<T, N>{example, first + i}, c, c);
@@ -219,35 +203,12 @@ void panel_by_example(const Pass<T>& pass, const T* const* example, Index first,
 template <class T, int V>
 void panel_by_row(const Pass<T>& pass, const T* B, Index ldb, Index columns, Ahead<T>& ahead, Index lines,
                   T* C) {
-    for_each_tile(columns, [&](auto n, Index i) {
+    for_each_tile<columns_of(V)>(columns, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
         T* c = C + i * pass.ldc;
         ahead.fetch(lines);
         run<T, V, N>(pass, ByRow<T, N>{B + i, ldb}, c, c);
     });
-}
-
-/// Calls f with the number of vectors as a constant.
-template <class F>
-DESCEND_INLINE void with_vectors(Index vectors, F&& f) {
-    switch (vectors) {
-        case 1:
-            f(std::integral_constant<int, 1>());
-            break;
-        case 2:
-            f(std::integral_constant<int, 2>());
-            break;
-#if defined(__AVX512F__)
-        case 3:
-            f(std::integral_constant<int, 3>());
-            break;
-        case 4:
-            f(std::integral_constant<int, 4>());
-            break;
-#endif
-        default:
-            break;
-    }
 }
 
 }  // namespace descend::tile
