@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar, cast
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import _safe_indexing, assert_all_finite, check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_X_y, validate_data
@@ -44,6 +44,25 @@ _MEASURED_BY = ("loss", "alpha", "class_weight", "label_smoothing", "dropout", "
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _check_finite(X: Any, name: str) -> None:
+    """scikit-learn's check that X has no NaN and no infinity; the core looks through an array much faster."""
+    found = checks.is_sparse(X) or _core.first_not_finite(np.require(X, requirements=["C", "ALIGNED"]))
+    if found:
+        assert_all_finite(X, estimator_name=name, input_name="X")
+
+
+def _as_rows(inputs: Any, dtype: np.dtype[Any]) -> checks.Rows:
+    """Inputs, found to be finite, as rows of the network's dtype."""
+    if (
+        not checks.is_sparse(inputs)
+        and inputs.dtype == dtype
+        and inputs.flags.c_contiguous
+        and inputs.flags.aligned
+    ):
+        return inputs
+    return checks.features(inputs, inputs.shape[1], dtype)
 
 
 def with_epochs_only(method: F) -> F:
@@ -159,7 +178,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows, labels, weight = self._learn_data(X, y, sample_weight, classes, fresh, incremental)
         dtype = rows.dtype if fresh else self._network().dtype
-        examples = Examples(checks.features(rows, rows.shape[1], dtype), self._targets(labels, dtype), weight)
+        examples = Examples(_as_rows(rows, dtype), self._targets(labels, dtype), weight)
         examples, labels = rows_with_weight(examples, labels)
         if fresh and self.init_params is None:
             self._check_scale(examples)
@@ -320,9 +339,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
             if wv and wv[0] is not None
             else None
         )
-        rows = self._inputs(Xv)
-        rows = checks.features(rows, rows.shape[1], dtype)
-        return Examples(rows, self._targets(yv, dtype), weight), yv
+        return Examples(_as_rows(self._inputs(Xv), dtype), self._targets(yv, dtype), weight), yv
 
     def _set_aside(
         self, examples: Examples, y: Array, random: np.random.RandomState
@@ -402,7 +419,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         """X, or X and y, after scikit-learn's checks: arrays, but a frame for `preprocess` as it is."""
         if self.preprocess is None:
             as_arrays = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS, "order": "C"}
-            return validate_data(self, X, *y, reset=reset, **as_arrays, **of_y)
+            validated = validate_data(self, X, *y, reset=reset, ensure_all_finite=False, **as_arrays, **of_y)
+            _check_finite(validated[0] if y else validated, type(self).__name__)
+            return validated
         if not reset:
             check_is_fitted(self, "preprocess_")
         if checks.is_sparse(X):
@@ -436,10 +455,7 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
 
     def _rows(self, X: Any, network: Network) -> checks.Rows:
         """X to predict for."""
-        X = self._inputs(self._validated(X, reset=False))
-        if not checks.is_sparse(X) and X.dtype == network.dtype and X.flags.c_contiguous:
-            return X  # which validate_data has found to be finite
-        return checks.features(X, X.shape[1], network.dtype)
+        return _as_rows(self._inputs(self._validated(X, reset=False)), network.dtype)
 
     def _outputs(self, X: Any) -> Any:
         """A[L] (m, n[L]), the mean of the members' where there are several."""
