@@ -171,7 +171,7 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
         for (Index u = first_unit; u < last_unit; ++u) {
             const Unit& unit = step_.unit(u);
             T* g = step_.gradient_of(unit, worker);
-            if (whole) prefetch_moments(optimizer_, unit.begin, unit.count);
+            if (whole && workers > 1) expect_update(network_.parameters().data() + unit.begin, unit.count);
             step_.gradient(unit, m, chunk_first > first, g);
             if (!whole) continue;
             const T* W = network_.parameters().data() + unit.begin;

@@ -242,14 +242,12 @@ void move_average(double share, const T* W, Index count, T* average) {
     }
 }
 
-/// Asks for the moments of elements [first, first + count), which an update will want soon.
+/// Asks for parameters that an update will write soon, and that other workers have read: their caches are to
+/// give them up meanwhile. (Always inline: GCC drops calls of functions that do no more than this.)
 template <class T>
-void prefetch_moments(Optimizer<T>& optimizer, Index first, Index count) {
+DESCEND_INLINE void expect_update(const T* parameters, Index count) {
     constexpr Index kLine = kAlignment / sizeof(T);
-    for (Index k = 0; k < Optimizer<T>::n_moments(optimizer.kind); ++k) {
-        for (Index i = first; i < first + count; i += kLine)
-            __builtin_prefetch(optimizer.moment(k) + i, 1, 2);
-    }
+    for (Index i = 0; i < count; i += kLine) __builtin_prefetch(parameters + i, 1, 2);
 }
 
 /// Elements [first, first + count) of the parameters take one step, along their gradient (count). `decayed`
