@@ -31,16 +31,19 @@ struct Places {
     Index rows;
     Index inner;
 
-    Index units_together() const { return rows <= kFewUnits ? rows : kUnits; }
+    /// The first unit of a unit's group; few units are one group.
+    Index group_of(Index u) const { return rows <= kFewUnits ? 0 : u / kUnits * kUnits; }
+    Index units_of(Index group) const {
+        return rows <= kFewUnits ? rows : std::min<Index>(kUnits, rows - group);
+    }
     /// Of the block of inputs that begins at k: whole vectors.
     Index inputs(Index k) const {
         return (std::min(kInputs<T>, inner - k) + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
     }
     /// Where inputs k and following of unit u are; k is a multiple of kLanes<T>.
     Index of(Index u, Index k) const {
-        const Index block = k / kInputs<T> * kInputs<T>, group = u / units_together() * units_together();
-        const Index together = std::min(units_together(), rows - group);
-        return block * rows + group * inputs(block) + (k - block) * together + (u - group) * kLanes<T>;
+        const Index block = k / kInputs<T> * kInputs<T>, group = group_of(u);
+        return block * rows + group * inputs(block) + (k - block) * units_of(group) + (u - group) * kLanes<T>;
     }
 };
 
