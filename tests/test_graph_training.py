@@ -110,6 +110,25 @@ def test_activations_as_graphs_are_the_built_in_ones(g: str, dtype: str) -> None
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("b", [0.0, 0.5, 1.7, 2.5, 3.0, 5.0, 8.0, 9.0, -0.5, -1.0, -2.0, -2.5])
+def test_powers_and_their_derivatives(b: float, dtype: str) -> None:
+    """z^b against NumPy in float64; each factor, and the loss's derivative, rounds once or twice."""
+    z = np.random.default_rng(0).uniform(0.01, 20, (1000, 1)).astype(dtype)
+    if b > 1:
+        z[::3] = 0
+    if b == int(b):
+        z[::2] *= -1
+    net = ds.Network(1, [ds.Dense(1, Activation(lambda z: z**b, "z^b"))], dtype=dtype)
+    net.layers[0].W[:], net.layers[0].b[:] = 1, 0
+    exact = z.astype(np.float64)
+    rounding = 32 * float(np.finfo(dtype).eps)
+    np.testing.assert_allclose(net.predict(z), exact**b, rtol=rounding)
+    dZ = net.trace(z, np.zeros_like(z), loss="squared_error").dZ[1].T
+    slope = b * exact ** (b - 1) if b else np.zeros_like(exact)
+    np.testing.assert_allclose(dZ, exact**b * slope, rtol=rounding)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_losses_as_graphs_are_the_built_in_ones(loss: str, dtype: str) -> None:
     rng = np.random.default_rng(0)

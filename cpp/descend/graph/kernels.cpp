@@ -1,7 +1,7 @@
 #include "descend/graph/kernels.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -189,7 +189,7 @@ struct TimesDifference {
 /// of a network of 784-128-64-10 made its step three times as long.
 template <class T>
 int factors(T b) {
-    for (int k = 0; k <= 4; ++k) {
+    for (int k = 0; k <= 8; ++k) {
         if (b == T(k)) return k;
     }
     return -1;
@@ -201,32 +201,65 @@ void product(const T* a, int factors, Index n, T* y) {
         for (Index i = 0; i < n; ++i) y[i] *= a[i];
     }
 }
-/// y = a^b, in which otherwise(i) gives what is no product; a number's bits do not depend on its neighbours.
+/// y = a^b, of which otherwise(a, b, n, y) makes what is no product; a number's bits do not depend on its
+/// neighbours.
 template <class T, class Otherwise>
 void products_or(const T* a, const T* b, Index n, T* y, Otherwise otherwise) {
+    bool same = true;
+    for (Index i = 1; i < n; ++i) same &= b[i] == b[0];
     const int k = factors(b[0]);
-    if (k >= 0 && std::all_of(b + 1, b + n, [&](T other) { return other == b[0]; }))
-        return product(a, k, n, y);
+    if (same && k >= 0) return product(a, k, n, y);
+    otherwise(a, b, n, y);
+    for (Index i = 0; !same && i < n; ++i) {
+        if (const int own = factors(b[i]); own >= 0) product(a + i, own, 1, y + i);
+    }
+}
+/// y = a^b by std::pow where asks(i), but 0 where that is plain: of relu's outputs, half the bases are 0.
+/// (Without branches, so that vectors do it.)
+template <class T, class Asks>
+void mend_powers(const T* a, const T* b, Index n, T* y, Asks asks) {
+    const auto is_zero = [&](Index i) { return (a[i] == T(0)) & (b[i] > T(0)); };
+    int asked = 0;
+    for (Index i = 0; i < n; ++i) asked |= int(asks(i) & !is_zero(i));
     for (Index i = 0; i < n; ++i) {
-        if (const int own = factors(b[i]); own >= 0)
-            product(a + i, own, 1, y + i);
-        else
-            y[i] = otherwise(i);
+        const T before = y[i];
+        y[i] = is_zero(i) ? T(0) : before;
+    }
+    for (Index i = 0; asked != 0 && i < n; ++i) {
+        if (asks(i) && !is_zero(i)) y[i] = std::pow(a[i], b[i]);
+    }
+}
+/// y = a^b, for float as exp(b log a) in double precision, whose vectors take less time than std::pow.
+template <class T>
+void general_power(const T* a, const T* b, Index n, T* y) {
+    if constexpr (sizeof(T) == 4) {
+        alignas(kAlignment) double power[kRun];
+        for (Index i = 0; i < n; ++i) power[i] = static_cast<double>(a[i]);
+        RunOut<double>(power, n) = Run<double>(power, n).log();
+        for (Index i = 0; i < n; ++i) power[i] *= static_cast<double>(b[i]);
+        RunOut<double>(power, n) = Run<double>(power, n).exp();
+        for (Index i = 0; i < n; ++i) y[i] = static_cast<T>(power[i]);
+        mend_powers(a, b, n, y, [&](Index i) { return !(a[i] > T(0)) | !(b[i] - b[i] == T(0)); });
+    } else {
+        for (Index i = 0; i < n; ++i) y[i] = std::pow(a[i], b[i]);
     }
 }
 template <class T>
 void power(const T* const* x, Index n, T* y) {
-    const T *a = x[0], *b = x[1];
-    products_or(a, b, n, y, [&](Index i) { return std::pow(a[i], b[i]); });
+    products_or(x[0], x[1], n, y, general_power<T>);
 }
-// y = a^b: da = dy b a^(b - 1), in which y / a spares a second std::pow
+// y = a^b: da = dy b a^(b - 1), in which y / a spares a second power
 template <class T>
 void power_by_a(const T* const* x, Index n, T* da) {
-    const T *a = x[0], *b = x[1], *y = x[2], *dy = x[3];
+    const T *b = x[1], *y = x[2], *dy = x[3];
     alignas(kAlignment) T less[kRun];
+    constexpr T least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
     for (Index i = 0; i < n; ++i) less[i] = b[i] - T(1);
-    products_or(a, less, n, da,
-                [&](Index i) { return std::isnormal(y[i]) ? y[i] / a[i] : std::pow(a[i], less[i]); });
+    products_or(x[0], less, n, da, [&](const T* a, const T*, Index, T*) {
+        for (Index i = 0; i < n; ++i) da[i] = y[i] / a[i];
+        mend_powers(a, less, n, da,
+                    [&](Index i) { return !(std::abs(y[i]) >= least) | !(std::abs(y[i]) <= most); });
+    });
     for (Index i = 0; i < n; ++i) da[i] = b[i] == T(0) ? T(0) : dy[i] * b[i] * da[i];
 }
 // db = dy y log a, and 0 where a is
