@@ -201,7 +201,7 @@ void product(const T* a, int factors, Index n, T* y) {
         for (Index i = 0; i < n; ++i) y[i] *= a[i];
     }
 }
-/// y = a^b, of which otherwise(a, b, n, y) makes what is no product; a number's bits do not depend on its
+/// y = a^b, of which otherwise() makes what is no product; a number's bits do not depend on its
 /// neighbours.
 template <class T, class Otherwise>
 void products_or(const T* a, const T* b, Index n, T* y, Otherwise otherwise) {
@@ -209,7 +209,7 @@ void products_or(const T* a, const T* b, Index n, T* y, Otherwise otherwise) {
     for (Index i = 1; i < n; ++i) same &= b[i] == b[0];
     const int k = factors(b[0]);
     if (same && k >= 0) return product(a, k, n, y);
-    otherwise(a, b, n, y);
+    otherwise();
     for (Index i = 0; !same && i < n; ++i) {
         if (const int own = factors(b[i]); own >= 0) product(a + i, own, 1, y + i);
     }
@@ -246,16 +246,16 @@ void general_power(const T* a, const T* b, Index n, T* y) {
 }
 template <class T>
 void power(const T* const* x, Index n, T* y) {
-    products_or(x[0], x[1], n, y, general_power<T>);
+    products_or(x[0], x[1], n, y, [&] { general_power(x[0], x[1], n, y); });
 }
 // y = a^b: da = dy b a^(b - 1), in which y / a spares a second power
 template <class T>
 void power_by_a(const T* const* x, Index n, T* da) {
-    const T *b = x[1], *y = x[2], *dy = x[3];
+    const T *a = x[0], *b = x[1], *y = x[2], *dy = x[3];
     alignas(kAlignment) T less[kRun];
     constexpr T least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
     for (Index i = 0; i < n; ++i) less[i] = b[i] - T(1);
-    products_or(x[0], less, n, da, [&](const T* a, const T*, Index, T*) {
+    products_or(a, less, n, da, [&] {
         for (Index i = 0; i < n; ++i) da[i] = y[i] / a[i];
         mend_powers(a, less, n, da,
                     [&](Index i) { return !(std::abs(y[i]) >= least) | !(std::abs(y[i]) <= most); });

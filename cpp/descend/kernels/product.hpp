@@ -40,8 +40,7 @@ struct Panels {
 };
 
 /// How a left factor lies in memory: as it stands, a column after the other; cut into panels, each with its
-/// columns one after the other, padded with zeros to whole vectors; or as the products of
-/// narrow layers read it.
+/// columns one after the other, padded with zeros to whole vectors; or for the products of narrow layers.
 enum class Layout { columns, panels, narrow };
 
 /// The left factor of a product, (rows, inner).

@@ -45,10 +45,10 @@ class HasNetwork(BaseEstimator, ABC):  # type: ignore[misc]
         if bound is not None and _same(self._weights().arrays(), bound[1]):
             return bound[0]
         dtype = np.dtype(np.float32 if np.asarray(self.coefs_[0]).dtype == np.float32 else np.float64)
-        fitted: list[Kind] | None = vars(self).get("_fitted_kinds")
-        if fitted is not None and len(fitted) == len(self.coefs_):
-            return self._bind(self._weights(), dtype, fitted)
-        return self._bind(self._weights(), dtype, self._kinds(len(self.coefs_) - 1))
+        kinds: list[Kind] = vars(self).get("_fitted_kinds", [])
+        if len(kinds) != len(self.coefs_):
+            kinds = self._kinds(len(self.coefs_) - 1)
+        return self._bind(self._weights(), dtype, kinds)
 
     def _weights(self) -> Weights:
         """What the fitted attributes hold now."""

@@ -392,12 +392,14 @@ def _row_numbers(rows: Rows, n: int) -> list[int]:
     if isinstance(rows, slice):
         return list(range(*rows.indices(n)))
     given = np.asarray(rows)
-    if given.ndim == 1 and given.dtype == bool and not isinstance(rows, tuple):
+    truths = given.ndim == 1 and given.dtype == bool
+    numbers = truths or given.size == 0 or given.dtype.kind in "iu"
+    if isinstance(rows, tuple) or given.ndim > 1 or not numbers:
+        raise TypeError("a graph takes rows, node[i], node[i:j] or node[[i, j]]: transpose for columns.")
+    if truths:
         if len(given) != n:
             raise IndexError(f"{len(given)} truths choose among {n} rows: give one for each.")
         given = np.flatnonzero(given)
-    if given.ndim > 1 or (given.size and given.dtype.kind not in "iu") or isinstance(rows, tuple):
-        raise TypeError("a graph takes rows, node[i], node[i:j] or node[[i, j]]: transpose for columns.")
     return [int(row) for row in np.atleast_1d(given)]
 
 
