@@ -321,6 +321,44 @@ def test_training_follows_the_oracle(optimizer: Optimizer, settings: dict[str, f
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("settings", [{}, {"l1": 0.01, "l2": 0.1, "clip_norm": 0.2}], ids=str)
+@pytest.mark.parametrize("units", [128, 384])
+def test_training_with_the_first_layer_in_halves_follows_the_oracle(
+    units: int, settings: dict[str, float], dtype: str
+) -> None:
+    """More batches in an epoch, and more inputs than examples in a batch; moments go from run to run."""
+    rng = np.random.default_rng(8)
+    n, m, epochs = (160, units, 3), 641, 2
+    by_hand = representable(oracle.Network.random(n, ("tanh", "softmax"), rng), dtype)
+    X, Y = examples(by_hand, "cross_entropy", m, rng, dtype)
+    batches = oracle.in_order(X, Y, np.ones(m), 40) * epochs
+    network, momentum = twin(by_hand, dtype), ds.Momentum(0.05, 0.8)
+
+    oracle.train(
+        by_hand,
+        batches,
+        oracle.LOSSES["cross_entropy"],
+        rule(momentum, by_hand),
+        [0.05] * len(batches),
+        **settings,
+    )
+    for _ in range(epochs):
+        ds.train(
+            network,
+            X.T,
+            Y.T,
+            optimizer=momentum,
+            epochs=1,
+            batch_size=40,
+            shuffle=False,
+            n_threads=2,
+            progress=False,
+            **settings,
+        )
+    assert_close(network.parameters, by_hand.parameters, dtype, len(batches) * (sum(n) + m))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", [(2, 1, 1), (3, 4, 1), (3, 6, 2)])
 def test_a_short_batch_forgets_the_full_one_before_it(n: tuple[int, ...], dtype: str) -> None:
     """The short batch takes as many vectors as the full one, so that a vector has room for what is stale."""

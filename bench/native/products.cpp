@@ -63,7 +63,7 @@ void forward(benchmark::State& state, Shape s) {
     Buffer<T> room, Z(s.n * s.m);
     const LeftFactor<T> left = laid_out(W.data.data(), s.n, s.n_prev, room);
     measure_flops<T>(state, flops(s), [&] {
-        multiply(left, A_prev.column.data(), s.m, b.data.data(), Epilogue::relu, Z.data());
+        multiply(left, A_prev.column.data(), s.m, b.data.data(), Epilogue::relu, Z.data(), s.n);
     });
 }
 
@@ -75,7 +75,8 @@ void backward(benchmark::State& state, Shape s) {
     pack_transposed(W.data.data(), s.n, s.n_prev, 0, s.n_prev, panels.data());
     const LeftFactor<T> left{panels.data(), s.n_prev, s.n, Layout::panels};
     measure_flops<T>(state, flops(s), [&] {
-        multiply(left, dZ.column.data(), s.m, static_cast<const T*>(nullptr), Epilogue::none, dA_prev.data());
+        multiply(left, dZ.column.data(), s.m, static_cast<const T*>(nullptr), Epilogue::none, dA_prev.data(),
+                 s.n_prev);
     });
 }
 
@@ -89,7 +90,8 @@ void gradient(benchmark::State& state, Shape s) {
     const LeftFactor<T> left{tall ? panels.data() : dZ.data.data(), s.n, s.m,
                              tall ? Layout::panels : Layout::columns};
     measure_flops<T>(state, flops(s), [&] {
-        multiply_transposed(left, s.m, A_prev.column.data(), s.n_prev, 0, s.n_prev, false, dW.data());
+        multiply_transposed(left, {0, s.n}, s.m, A_prev.column.data(), s.n_prev, 0, s.n_prev, false,
+                            dW.data());
     });
 }
 

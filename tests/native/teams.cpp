@@ -88,18 +88,24 @@ std::vector<T> trained(Index n, const std::vector<Dense>& layers, const Examples
 template <class T>
 void teams_of_every_size() {
     const Data<T> data(101, 11, 603);
-    const std::vector<std::vector<Dense>> networks = {
-        {{81, Activation::relu}, {11, Activation::softmax}},
-        {{80, Activation::tanh, 0.2, nullptr, true}, {33, Activation::gelu, 0.1}, {11, Activation::softmax}},
+    const std::vector<std::pair<Index, std::vector<Dense>>> networks = {
+        {256, {{81, Activation::relu}, {11, Activation::softmax}}},
+        {256,
+         {{80, Activation::tanh, 0.2, nullptr, true},
+          {33, Activation::gelu, 0.1},
+          {11, Activation::softmax}}},
+        {32, {{512, Activation::relu}, {11, Activation::softmax}}},
     };
-    for (const auto& layers : networks) {
+    for (const auto& [batch_size, layers] : networks) {
         for (const auto& examples : {data.dense(), data.sparse()}) {
             for (const double clip_norm : {0.0, 0.5}) {
-                TrainSettings settings{
-                    .batch_size = 256, .shuffle = clip_norm == 0.0, .clip_norm = clip_norm, .ema_decay = 0.9};
+                TrainSettings settings{.batch_size = batch_size,
+                                       .shuffle = clip_norm == 0.0,
+                                       .clip_norm = clip_norm,
+                                       .ema_decay = 0.9};
                 settings.penalty.l2 = 0.1;
                 const auto alone = trained(101, layers, examples, settings, 6);
-                for (const int n_threads : {2, 3, 5}) {
+                for (const int n_threads : {2, 3, 4, 5}) {
                     settings.n_threads = n_threads;
                     require(trained(101, layers, examples, settings, 6) == alone,
                             "the bits do not depend on the number of threads");

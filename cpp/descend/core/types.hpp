@@ -16,6 +16,13 @@ namespace descend {
 
 using Index = std::ptrdiff_t;
 
+/// Those from `first` up to, and without, `last`.
+struct Range {
+    Index first;
+    Index last;
+    Index count() const { return last - first; }
+};
+
 /// (rows, columns), column-major: the same bytes as a C-order NumPy array of shape (columns, rows).
 template <class T>
 using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;

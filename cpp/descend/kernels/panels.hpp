@@ -10,22 +10,29 @@
 namespace descend {
 
 /// Copies of the weights: W[l] by panels or as narrow layers want it where that is faster than W[l] itself,
-/// and, for the backward pass, panels of W[l]^T for l > 1. Whoever changes columns of W[l] refreshes them.
+/// and, for the backward pass, panels of W[l]^T for l > 1. Whoever changes W[l] refreshes them.
+///
+/// The rows of W[1] may be cut into parts, whole panels each. A part is a matrix of its own then, (rows,
+/// n_prev), and the parts lie one after the other in the place of W[1].
 template <class T>
 class WeightPanels {
   public:
     enum class For { forward, forward_and_backward };
 
-    /// Of W[1] none where X is sparse.
-    WeightPanels(const Network<T>& network, For use, bool sparse_inputs = false)
+    /// Of W[1] none where X is sparse; without parts it is whole.
+    WeightPanels(const Network<T>& network, For use, bool sparse_inputs = false,
+                 const std::vector<Range>& parts_of_first = {})
         : network_(network), of_(static_cast<std::size_t>(network.L())) {
-        for (Index l = sparse_inputs ? 2 : 1; l <= network.L(); ++l) {
+        for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             Of& of = at(l);
+            of.parts = {{0, layer.n}};
+            if (l == 1 && !parts_of_first.empty()) of.parts = parts_of_first;
+            if (l == 1 && sparse_inputs) continue;
             if (is_narrow<T>(layer.n, layer.n_prev)) {
                 of.layout = Layout::narrow;
                 of.W.resize(narrow_size<T>(layer.n, layer.n_prev));
-            } else if (is_tall<T>(layer.n)) {
+            } else if (is_tall<T>(of.parts.front().count())) {
                 of.layout = Layout::panels;
                 of.W.resize(packed_size<T>(layer.n, layer.n_prev));
             }
@@ -39,25 +46,35 @@ class WeightPanels {
     void refresh_all(Index m) {
         constexpr Index kFew = 16;
         few_ = m < kFew;
-        for (Index l = 1; l <= network_.L(); ++l) refresh(l, 0, network_.n(l - 1));
+        for (Index l = 1; l <= network_.L(); ++l) {
+            for (const Range rows : parts(l)) refresh(l, rows, {0, network_.n(l - 1)});
+        }
     }
 
-    /// Columns [first, last) of W[l] have changed.
-    void refresh(Index l, Index first, Index last) {
+    /// What the rows of W[l] are cut into: all of them, or the parts of W[1].
+    const std::vector<Range>& parts(Index l) const { return of_[static_cast<std::size_t>(l - 1)].parts; }
+
+    /// These rows, a part of W[l], have changed in these columns.
+    void refresh(Index l, Range rows, Range columns) {
         const Layer& layer = network_.layer(l);
-        const T* W = network_.W_data(l);
+        const auto [first, last] = columns;
+        const Index begin = rows.first * layer.n_prev;
+        const T* W = network_.W_data(l) + begin;
         Of& of = at(l);
-        if (layout(of) == Layout::panels) pack(W, layer.n, layer.n_prev, first, last, of.W.data());
+        if (layout(of) == Layout::panels)
+            pack(W, rows.count(), layer.n_prev, first, last, of.W.data() + begin);
         if (layout(of) == Layout::narrow) pack_narrow(W, layer.n, layer.n_prev, first, last, of.W.data());
         if (of.W_transposed.size() > 0)
             pack_transposed(W, layer.n, layer.n_prev, first, last, of.W_transposed.data());
     }
 
-    LeftFactor<T> W(Index l) const {
+    /// These rows, a part of W[l].
+    LeftFactor<T> W(Index l, Range rows) const {
         const Layer& layer = network_.layer(l);
         const Of& of = of_[static_cast<std::size_t>(l - 1)];
         const Layout as = layout(of);
-        return {as == Layout::columns ? network_.W_data(l) : of.W.data(), layer.n, layer.n_prev, as};
+        const T* W = as == Layout::columns ? network_.W_data(l) : of.W.data();
+        return {W + rows.first * layer.n_prev, rows.count(), layer.n_prev, as};
     }
     LeftFactor<T> W_transposed(Index l) const {
         const Layer& layer = network_.layer(l);
@@ -67,6 +84,7 @@ class WeightPanels {
 
   private:
     struct Of {
+        std::vector<Range> parts;
         Layout layout = Layout::columns;
         Buffer<T> W;
         Buffer<T> W_transposed;

@@ -85,33 +85,35 @@ constexpr Index kWidth = 48, kMostSteps = 128, kSlices = 4;
 /// multiply_transposed() over `steps` examples from the j-th on. Where several panels read the examples'
 /// features, these are copied into slices first, and each tile asks for some of those to be copied `next`.
 template <class T>
-void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Index j, Index steps,
-                               const T* const* example, Index first, Index last, bool accumulate,
+void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Range wanted, Index j,
+                               Index steps, const T* const* example, Index first, Index last, bool accumulate,
                                Ahead<T> next, T* C) {
+    const Range panels = cut.panels_of(wanted);
     const Index width = tile::columns_of(cut.vectors),
-                tiles = cut.count * ((last - first + width - 1) / width);
+                tiles = panels.count() * ((last - first + width - 1) / width);
     const Index lines = (next.lines() + tiles - 1) / tiles;
     alignas(kAlignment) T slice[kSlices][kMostSteps * kWidth];
-    const bool copied = cut.count > 1;
+    const bool copied = panels.count() > 2;
     for (Index i = first, s = 0; copied && i < last; i += kWidth, ++s) {
         copy_slice(example, steps, i, std::min(kWidth, last - i), slice[s], kWidth);
     }
-    for (Index p = 0; p < cut.count; ++p) {
+    for (Index p = panels.first; p < panels.last; ++p) {
         const PanelOf<T> panel(left, cut, p);
+        T* const of_panel = C + panel.row - wanted.first;
         const Pass<T> pass{panel.data + j * panel.ld,
                            panel.ld,
                            steps,
                            accumulate ? Start::result : Start::zero,
                            nullptr,
                            Epilogue::none,
-                           left.rows,
+                           wanted.count(),
                            panel.last_lanes};
         with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
             constexpr int V = decltype(v)::value;
-            if (!copied) return tile::panel_by_example<T, V>(pass, example, first, last, C);
+            if (!copied) return tile::panel_by_example<T, V>(pass, example, first, last, of_panel);
             for (Index i = first, s = 0; i < last; i += kWidth, ++s) {
                 tile::panel_by_row<T, V>(pass, slice[s], kWidth, std::min(kWidth, last - i), next, lines,
-                                         C + panel.row + (i - first) * left.rows);
+                                         of_panel + (i - first) * pass.ldc);
             }
         });
     }
@@ -148,7 +150,7 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-              T* C, const T* A) {
+              T* C, Index ld, const T* A) {
     if (left.layout == Layout::narrow) return multiply_narrow(left, column, m, bias, epilogue, C);
     if (left.layout == Layout::columns && is_narrow<T>(left.rows, left.inner))
         return multiply_narrow_few(left, column, m, bias, epilogue, C);
@@ -163,8 +165,8 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
             const Index steps = std::min(block, left.inner - k);
             const Start start = k > 0 ? Start::result : bias != nullptr ? Start::bias : Start::zero;
             const Epilogue end = k + steps == left.inner ? epilogue : Epilogue::none;
-            const Pass<T> pass{panel.data + k * panel.ld, panel.ld, steps,     start,
-                               bias + panel.row,          end,      left.rows, panel.last_lanes};
+            const Pass<T> pass{panel.data + k * panel.ld, panel.ld, steps, start,
+                               bias + panel.row,          end,      ld,    panel.last_lanes};
             with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
                 tile::panel_by_column<T, decltype(v)::value>(pass, column, k, m, apart, C + panel.row,
                                                              (A != nullptr ? A : C) + panel.row);
@@ -174,8 +176,8 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
 }
 
 template <class T>
-void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
-                         Index first, Index last, bool accumulate, T* C) {
+void multiply_transposed(const LeftFactor<T>& left, Range wanted, Index m, const T* const* example,
+                         Index inputs, Index first, Index last, bool accumulate, T* C) {
     if (is_narrow<T>(left.rows, inputs)) {
         return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, C);
     }
@@ -189,8 +191,8 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
             const Ahead<T> next = left_over > 0 ? Ahead<T>(example + j + steps, left_over, group, group_end)
                                                 : Ahead<T>(example, std::min(block, m), group_end,
                                                            std::min(group_end + width, inputs));
-            multiply_transposed_block(left, cut, j, steps, example + j, group, group_end, accumulate || j > 0,
-                                      next, C + (group - first) * left.rows);
+            multiply_transposed_block(left, cut, wanted, j, steps, example + j, group, group_end,
+                                      accumulate || j > 0, next, C + (group - first) * wanted.count());
         }
     }
 }
@@ -198,10 +200,10 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
 #define DESCEND_INSTANTIATE(T)                                                                              \
     template void pack<T>(const T*, Index, Index, Index, Index, T*);                                        \
     template void pack_transposed<T>(const T*, Index, Index, Index, Index, T*);                             \
-    template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*,         \
+    template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*, Index,  \
                               const T*);                                                                    \
-    template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, Index, \
-                                         bool, T*);
+    template void multiply_transposed<T>(const LeftFactor<T>&, Range, Index, const T* const*, Index, Index, \
+                                         Index, bool, T*);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

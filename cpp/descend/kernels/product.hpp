@@ -32,6 +32,11 @@ struct Panels {
           vectors(count > 0 ? (vectors_in_all + count - 1) / count : 0) {}
 
     Index first_row(Index panel) const { return panel * vectors * simd::kLanes<T>; }
+    /// The panels that these rows, whole panels of them, are in.
+    Range panels_of(Range of) const {
+        const Index height_of_most = vectors * simd::kLanes<T>;
+        return {of.first / height_of_most, (of.last + height_of_most - 1) / height_of_most};
+    }
     Index vectors_of(Index panel) const {
         return panel + 1 < count ? vectors : vectors_in_all - panel * vectors;
     }
@@ -86,17 +91,18 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 enum class Epilogue { none, relu, relu_backward };
 
 /// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j
-/// of C at C + j * rows. bias (rows) may be null, and relu_backward asked for, unless the left factor is
-/// narrow.
+/// of C at C + j * ld. bias (rows) may be null, relu_backward asked for, and ld larger than rows, unless the
+/// left factor is narrow.
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-              T* C, const T* A = nullptr);
+              T* C, Index ld, const T* A = nullptr);
 
-/// C (rows, last - first) = left (rows, inner) E^T over the first m of its inner columns, added to what C
-/// holds where `accumulate`; column k of E is rows [first, last) of example[k], which has `inputs` in all;
-/// column i of C starts at C + i * rows.
+/// C (wanted, last - first) = the `wanted` rows of left (rows, inner), whole panels of them, by E^T, over the
+/// first m of the inner columns, added to what C holds where `accumulate`; column k of E is rows [first,
+/// last) of example[k], which has `inputs` in all; column i of C starts at C + i * wanted. Of a narrow
+/// layer, all rows are wanted.
 template <class T>
-void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
-                         Index first, Index last, bool accumulate, T* C);
+void multiply_transposed(const LeftFactor<T>& left, Range wanted, Index m, const T* const* example,
+                         Index inputs, Index first, Index last, bool accumulate, T* C);
 
 }  // namespace descend

@@ -42,18 +42,18 @@ void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dr
         const bool fused = previous.activation == Activation::relu && !(dropped && of.D.size() > 0);
         multiply(weights.W_transposed(l), cache[l].dZ_column.data() + first, m,
                  static_cast<const T*>(nullptr), fused ? Epilogue::relu_backward : Epilogue::none, dZ,
-                 of.A.data() + first * previous.n);
+                 previous.n, of.A.data() + first * previous.n);
         if (!fused) through_activation(previous, dropped, first, m, of);
     }
 }
 
-/// dW = columns [first, last) of dW[l], over m examples, whose A[l-1] begin where A_prev says; added to what
-/// dW holds where `accumulate`.
+/// dW = these rows and columns of dW[l], over m examples, whose A[l-1] begin where A_prev says;
+/// added to what dW holds where `accumulate`.
 template <class T>
 void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ, const T* const* A_prev,
-                     Index m, Index first, Index last, bool accumulate, T* dW) {
+                     Index m, Range rows, Range columns, bool accumulate, T* dW) {
     const Layer& layer = network.layer(l);
-    multiply_transposed(dZ, m, A_prev, layer.n_prev, first, last, accumulate, dW);
+    multiply_transposed(dZ, rows, m, A_prev, layer.n_prev, columns.first, columns.last, accumulate, dW);
 }
 
 /// db = sum of the columns of dZ (n, m), as two interleaved sums; added to what db holds where `accumulate`.

@@ -22,6 +22,8 @@ struct Examples {
     SparseMatrix<T> sparse = {};  ///< X (n[0], m), or null
 
     bool is_sparse() const { return X == nullptr; }
+    /// The place in these of the j-th example of `order`, or, where that is null, of them as they stand.
+    static Index place(const Index* order, Index j) { return order != nullptr ? order[j] : j; }
 };
 
 /// A[0] of some examples, where their features are: one of the two is null.
@@ -63,7 +65,7 @@ struct Batch {
                 Index n_inputs, Index n_outputs, double weight_sum) {
         const double share = 1.0 / weight_sum;
         for (Index j = first; j < last; ++j, ++at) {
-            const Index i = order != nullptr ? order[j] : j;
+            const Index i = Examples<T>::place(order, j);
             const auto place = static_cast<std::size_t>(at);
             if (examples.is_sparse())
                 sparse_x[place] = examples.sparse.column(i);

@@ -12,20 +12,10 @@
 
 #include "descend/kernels/normalise.hpp"
 #include "descend/pipeline/backward.hpp"
+#include "descend/pipeline/crew.hpp"
 #include "descend/pipeline/forward.hpp"
 
 namespace descend {
-
-/// Worker `worker` of `workers`, and what it has to do with the others. go_on() is asked before every block
-/// of examples; wait() is a barrier; meet() is a barrier after which all know whether they go on.
-template <class GoOn, class Wait, class Meet>
-struct Crew {
-    int worker;
-    int workers;
-    GoOn go_on;
-    Wait wait;
-    Meet meet;
-};
 
 /// The examples of a step, of which [first, last), `together` at a time, are this worker's.
 struct Share {
@@ -103,7 +93,8 @@ bool backward_by_layers(const Network<T>& network, const WeightPanels<T>& weight
         share.each([&](Index first, Index m) {
             if (!crew.go_on()) return;
             multiply(weights.W_transposed(l), cache[l].dZ_column.data() + first, m,
-                     static_cast<const T*>(nullptr), Epilogue::none, of.dZ.data() + first * previous.n);
+                     static_cast<const T*>(nullptr), Epilogue::none, of.dZ.data() + first * previous.n,
+                     previous.n);
             through_activation(previous, dropped, first, m, of);
         });
         if (!previous.batch_norm) continue;

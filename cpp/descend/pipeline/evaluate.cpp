@@ -41,7 +41,8 @@ void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Ad
                 else
                     x[j - first] = examples.X + j * n_inputs;
             }
-            forward(network_, weights_, Inputs<T>{x, sparse_x}, 0, last - first, nullptr, cache);
+            forward(network_, weights_, Inputs<T>{x, sparse_x}, 0, last - first, /*begun=*/false, nullptr,
+                    cache);
             use(first, last, cache[L].dZ.data());
         }
     });
@@ -89,7 +90,8 @@ template <class T>
 double cost_and_gradient(const Network<T>& network, const Examples<T>& examples, const Loss& loss,
                          const Penalty& penalty, int n_threads, T* gradient,
                          const std::function<bool()>& poll) {
-    Step<T> step(network, examples, loss, examples.m, Step<T>::Gradient::whole, 1);
+    Step<T> step(network, examples, loss, examples.m, Step<T>::Gradient::whole,
+                 /*halves=*/false, 1);
     step.weights().refresh_all(examples.m);
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     double cost = 0.0;
@@ -109,30 +111,24 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
     team.run([&](int worker) {
         const FlushDenormals flush;
         const int workers = team.size();
-        const auto [first_unit, last_unit] = step.share_of_units(worker, workers);
+        std::vector<Index> units;
+        step.units().share_out(worker, workers, units);
         for (Index first = 0; first < examples.m; first += step.capacity()) {
             const Index m = std::min(step.capacity(), examples.m - first);
             const Chunk chunk{nullptr, first, m, first, weight_sum};
             const auto go_on = [&] { return worker != 0 || may_go_on(); };
-            if (network.normalises()) {
-                const auto wait = [&] { team.barrier(); };
-                const auto meet = [&] { return team.barrier(), !abandoned; };
-                if (!step.propagate_by_layers(chunk, nullptr, Crew{worker, workers, go_on, wait, meet}))
-                    return;
-            } else if (go_on()) {
-                step.propagate(chunk, worker, workers, nullptr, go_on);
-            }
-            team.barrier();
-            if (abandoned) return;
+            const auto wait = [&] { team.barrier(); };
+            const auto meet = [&] { return team.barrier(), !abandoned; };
+            if (!step.propagate(chunk, nullptr, Crew{worker, workers, go_on, wait, meet})) return;
             if (worker == 0) cost += step.cost(m);
-            for (Index u = first_unit; u < last_unit; ++u)
-                step.gradient(step.unit(u), m, first > 0, step.gradient_of(step.unit(u), worker));
+            for (const Index u : units)
+                step.gradient(step.units()[u], m, first > 0, step.gradient_of(step.units()[u], worker));
             team.barrier();
         }
     });
 
     if (abandoned) return std::numeric_limits<double>::quiet_NaN();
-    for (const Unit& unit : step.units()) {
+    for (const Unit& unit : step.units().all()) {
         if (unit.bias || penalty.none()) continue;
         const T* W = network.parameters().data() + unit.begin;
         cost += penalty_cost(penalty, W, unit.count);

@@ -16,14 +16,21 @@ struct DropoutStream {
     Index first;
 };
 
+/// The rows of one part of W[l] of Z = W[l] A[l-1] + b[l] for m examples, then the epilogue.
+template <class T>
+void affine_part(const Network<T>& network, const WeightPanels<T>& weights, Index l, Range rows,
+                 const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
+    multiply(weights.W(l, rows), A_prev, m, network.b_data(l) + rows.first, epilogue, Z + rows.first,
+             network.n(l));
+}
+
 /// Z = W[l] A[l-1] + b[l] for m examples, then the epilogue; sparse_x is null where A[l-1] is not sparse.
 template <class T>
 void affine(const Network<T>& network, const WeightPanels<T>& weights, Index l,
             const SparseColumn<T>* sparse_x, const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
     if (sparse_x != nullptr)
-        multiply_sparse(network.W_data(1), network.n(1), sparse_x, m, network.b_data(1), Z);
-    else
-        multiply(weights.W(l), A_prev, m, network.b_data(l), epilogue, Z);
+        return multiply_sparse(network.W_data(1), network.n(1), sparse_x, m, network.b_data(1), Z);
+    for (const Range rows : weights.parts(l)) affine_part(network, weights, l, rows, A_prev, m, epilogue, Z);
 }
 
 /// A[l] = A[l] * D[l] for examples [first, first + m), where there is dropout.
@@ -37,25 +44,39 @@ void drop_out(const Layer& layer, Index l, const DropoutStream* dropout, Index f
     scale(of.D.data() + begin, of.A.data() + begin, size);
 }
 
+/// Where Z[l] and A[l] of examples from `first` on are to be, which may be one place: then the product may
+/// end with relu.
+template <class T>
+struct LayerOutput {
+    T* A;
+    T* Z;
+    Epilogue epilogue;
+
+    LayerOutput(const Network<T>& network, Index l, bool sparse, Index first, LayerCache<T>& of) {
+        const Layer& layer = network.layer(l);
+        A = (l == network.L() ? of.dZ : of.A).data() + first * layer.n;
+        Z = of.Z.size() > 0 ? of.Z.data() + first * layer.n : A;
+        const bool fused = layer.activation == Activation::relu && l < network.L() && Z == A && !sparse;
+        epilogue = fused ? Epilogue::relu : Epilogue::none;
+    }
+};
+
 /// Examples [first, last) of the batch through all layers, up to and including Z[L], which is left in the
-/// output layer's dZ. `dropout` is null outside training.
+/// output layer's dZ; `begun`: the first layer's product is there. `dropout` is null outside training.
 template <class T>
 void forward(const Network<T>& network, const WeightPanels<T>& weights, const Inputs<T>& x, Index first,
-             Index last, const DropoutStream* dropout, Cache<T>& cache) {
+             Index last, bool begun, const DropoutStream* dropout, Cache<T>& cache) {
     const Index L = network.L(), m = last - first;
     const T* const* A_prev = x.dense != nullptr ? x.dense + first : nullptr;
     for (Index l = 1; l <= L; ++l) {
         const Layer& layer = network.layer(l);
         LayerCache<T>& of = cache[l];
-        const Index begin = first * layer.n;
-        T* A = (l == L ? of.dZ : of.A).data() + begin;
-        T* Z = of.Z.size() > 0 ? of.Z.data() + begin : A;
-
         const SparseColumn<T>* sparse_x = x.sparse != nullptr && l == 1 ? x.sparse + first : nullptr;
-        const bool fused = layer.activation == Activation::relu && l < L && Z == A && sparse_x == nullptr;
-        affine(network, weights, l, sparse_x, A_prev, m, fused ? Epilogue::relu : Epilogue::none, Z);
+        const auto [A, Z, epilogue] = LayerOutput<T>(network, l, sparse_x != nullptr, first, of);
+        if (!begun || l > 1) affine(network, weights, l, sparse_x, A_prev, m, epilogue, Z);
         if (l == L) break;
-        if (!fused && (layer.activation != Activation::linear || Z != A)) activate(layer, m, Z, A);
+        if (epilogue == Epilogue::none && (layer.activation != Activation::linear || Z != A))
+            activate(layer, m, Z, A);
         drop_out(layer, l, dropout, first, m, of);
         A_prev = of.A_column.data() + first;
     }

@@ -4,6 +4,16 @@
 //     ----------- barrier
 //     gradient    a worker's share of the weights: dW and db, over all examples        (a weight for itself)
 //
+// Where the examples are few beside the inputs, W[1] is cut into halves, by rows, and each worker keeps to
+// one of them, which then stays in its cache; what crosses between workers is Z[1] and dZ[1], which are
+// small:
+//
+//     multiply    Z[1]: a worker's half of the rows, over all examples
+//     ----------- barrier
+//     propagate   as above, from A[1] on
+//     ----------- barrier
+//     gradient    as above, but dW[1] of the worker's half
+//
 // Where the gradient is smaller than what the examples leave in the cache, the examples are cut into shards,
 // as many as the network's shape and the batch's size say, and propagate goes on to each shard's own
 // gradient; what crosses the barrier is these, which gradient adds up, instead of A and dZ.
@@ -21,23 +31,13 @@
 #include "descend/pipeline/by_rows.hpp"
 #include "descend/pipeline/forward.hpp"
 #include "descend/pipeline/loss.hpp"
+#include "descend/pipeline/units.hpp"
 #include "descend/pipeline/update.hpp"
 
 namespace descend {
 
 /// How often long work asks whether to go on.
 inline constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
-
-/// Columns [first, last) of W[l], or, where `bias`, b[l] with batch normalisation's gamma[l] and beta[l]: the
-/// work of one worker at a time, `count` elements of the flat vectors from `begin`.
-struct Unit {
-    Index l;
-    Index first;
-    Index last;
-    bool bias;
-    Index begin;
-    Index count;
-};
 
 /// The examples of a step, `m` in all, that are in the cache at one time.
 struct Chunk {
@@ -55,8 +55,9 @@ class Step {
     /// then never leaves its cache.
     enum class Gradient { whole, by_unit };
 
+    /// Where `halves`, W[1] lies in the halves that best_in_halves() means: whoever calls sees to that.
     Step(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index batch_size,
-         Gradient kept, int workers)
+         Gradient kept, bool halves, int workers)
         : network_(network),
           examples_(examples),
           loss_(loss),
@@ -65,7 +66,9 @@ class Step {
           cache_(network, cached_examples(network, batch_size)),
           stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
-          weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse()),
+          weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(),
+                   halves ? halves_of_first(network) : std::vector<Range>{}),
+          units_(network, weights_.parts(1), examples.is_sparse()),
           example_loss_(cache_.capacity()),
           scratch_(2 * network.n(network.L()) * cache_.capacity()),
           dZ_panels_(static_cast<std::size_t>(network.L())) {
@@ -73,14 +76,12 @@ class Step {
             const Index n = network.n(l);
             if (is_tall<T>(n) && !(l == 1 && examples.is_sparse()))
                 dZ_panels_[at(l)].resize(shards_ * packed_size<T>(n, examples_of_shard()));
-            add_units(l);
         }
         if (RowPass<T>::suits(network, examples, batch_size)) rows_.emplace(network, batch_size);
         if (kept == Gradient::whole || rows_ || cache_.capacity() < batch_size) {
             gradient_.resize(network.parameters().size());
         } else {
-            for (const Unit& unit : units_) room_each_ = std::max(room_each_, unit.count);
-            room_each_ = (room_each_ + kAlignment) / kAlignment * kAlignment;
+            room_each_ = (units_.largest() + kAlignment) / kAlignment * kAlignment;
             gradient_.resize(room_each_ * workers);
         }
         if (shards_ > 1) shard_gradients_.resize(shards_ * network.parameters().size());
@@ -91,8 +92,20 @@ class Step {
         }
     }
 
+    /// Whether such steps are best taken with W[1] in halves, equal ones of whole panels: where what of it
+    /// would cross between workers is more than what each worker then reads of the others' examples.
+    static bool best_in_halves(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
+        const Index n = network.n(1), n_0 = network.n(0);
+        const Panels<T> cut(n);
+        return batch_size <= n_0 && batch_size <= cached_examples(network, batch_size) &&
+               cut.count % 2 == 0 && cut.vectors_in_all == cut.count * cut.vectors && !is_narrow<T>(n, n_0) &&
+               !examples.is_sparse() && !network.normalises() &&
+               !RowPass<T>::suits(network, examples, batch_size) &&
+               count_shards(network, examples, batch_size) == 1;
+    }
+
     Index capacity() const { return cache_.capacity(); }
-    const std::vector<Unit>& units() const { return units_; }
+    const Units& units() const { return units_; }
     WeightPanels<T>& weights() { return weights_; }
     /// The gradient of a unit on which this worker works: its part of the whole, if that is kept.
     T* gradient_of(const Unit& unit, int worker) {
@@ -100,65 +113,26 @@ class Step {
     }
     const Buffer<T>& whole_gradient() const { return gradient_; }
 
-    /// The units of worker `worker` of `workers`: as many multiply-adds for each as whole units allow.
-    std::pair<Index, Index> share_of_units(int worker, int workers) const {
-        const double all = static_cast<double>(network_.parameters().size());
-        const auto begin_of = [&](int w) {
-            const double target = all * w / workers;
-            Index u = 0;
-            while (u < static_cast<Index>(units_.size()) &&
-                   static_cast<double>(unit(u).begin) + 0.5 * static_cast<double>(unit(u).count) < target) {
-                ++u;
-            }
-            return u;
-        };
-        return {begin_of(worker),
-                worker + 1 == workers ? static_cast<Index>(units_.size()) : begin_of(worker + 1)};
-    }
-    const Unit& unit(Index u) const { return units_[static_cast<std::size_t>(u)]; }
-
-    /// Forward, loss and backward for worker `worker`'s share of the chunk. `go_on` is asked before every
-    /// block of examples; where it says no, the rest is left undone.
-    template <class GoOn>
-    void propagate(const Chunk& chunk, int worker, int workers, const DropoutStream* dropout, GoOn&& go_on) {
+    /// Forward, loss and backward for all of the chunk. False: the crew does not go on.
+    template <class Crew>
+    bool propagate(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
+        if (network_.normalises()) return propagate_by_layers(chunk, dropout, crew) && crew.meet();
+        if (!crew.go_on()) return crew.meet();
+        const Index begin = chunk.m * crew.worker / crew.workers,
+                    end = chunk.m * (crew.worker + 1) / crew.workers;
         if (rows_) {
             gather(chunk, 0, chunk.m);
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
-            return;
+        } else if (shards_ > 1) {
+            propagate_shards(chunk, dropout, crew);
+        } else if (units_.halved_among(crew.workers)) {
+            multiply_half(chunk, units_.half_of(crew.worker, crew.workers));
+            if (!crew.meet()) return false;
+            pass(chunk, 0, begin, end, /*begun=*/true, dropout, [] { return true; });
+        } else {
+            pass(chunk, 0, begin, end, /*begun=*/false, dropout, crew.go_on);
         }
-        if (shards_ == 1) {
-            pass(chunk, 0, chunk.m * worker / workers, chunk.m * (worker + 1) / workers, dropout, go_on);
-            return;
-        }
-        const Index begin = shards_ * worker / workers, end = shards_ * (worker + 1) / workers;
-        for (Index shard = begin; shard < end; ++shard) {
-            if (shard > begin && !go_on()) return;
-            const Index first = first_of_shard(shard, chunk.m), last = first_of_shard(shard + 1, chunk.m);
-            if (!pass(chunk, shard, first, last, dropout, go_on)) return;
-            for (const Unit& unit : units_)
-                gradient_over(unit, shard, first, last, false, shard_gradient(shard) + unit.begin);
-        }
-    }
-
-    /// The same where layers normalise over all examples of the chunk, which is the whole step. False: the
-    /// crew does not go on.
-    template <class Crew>
-    bool propagate_by_layers(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
-        const Index L = network_.L(), n_L = network_.n(L);
-        const Share share{chunk.m, chunk.m * crew.worker / crew.workers,
-                          chunk.m * (crew.worker + 1) / crew.workers, together_};
-        const Index first = share.first, last = share.last;
-        gather(chunk, first, last);
-        const T* p = batch_.weight.data();
-        if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, crew, cache_))
-            return false;
-        T* Z_L = cache_[L].dZ.data() + first * n_L;
-        close_forward(network_.layer(L), loss_, last - first, Z_L, batch_.Y_column(first, n_L),
-                      batch_.label_at(first), p + first, example_loss_.data() + first, Z_L,
-                      scratch_.data() + 2 * first * n_L);
-        if (!backward_by_layers(network_, weights_, dropout != nullptr, p, share, crew, cache_)) return false;
-        pack_derivatives(0, 0, first, last);
-        return true;
+        return crew.meet();
     }
 
     /// The running means and variances take `rate` of those of the last step's batch.
@@ -204,11 +178,62 @@ class Step {
     }
 
   private:
-    /// Forward, loss and backward for examples [begin, end) of the chunk, which are a shard's. False:
-    /// `go_on` said no.
+    /// propagate() where layers normalise over all examples of the chunk, which is the whole step. False: the
+    /// crew does not go on.
+    template <class Crew>
+    bool propagate_by_layers(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
+        const Index L = network_.L(), n_L = network_.n(L);
+        const Share share{chunk.m, chunk.m * crew.worker / crew.workers,
+                          chunk.m * (crew.worker + 1) / crew.workers, together_};
+        const Index first = share.first, last = share.last;
+        gather(chunk, first, last);
+        const T* p = batch_.weight.data();
+        if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, crew, cache_))
+            return false;
+        T* Z_L = cache_[L].dZ.data() + first * n_L;
+        close_forward(network_.layer(L), loss_, last - first, Z_L, batch_.Y_column(first, n_L),
+                      batch_.label_at(first), p + first, example_loss_.data() + first, Z_L,
+                      scratch_.data() + 2 * first * n_L);
+        if (!backward_by_layers(network_, weights_, dropout != nullptr, p, share, crew, cache_)) return false;
+        pack_derivatives(0, 0, first, last);
+        return true;
+    }
+
+    /// propagate() where each shard has a gradient of its own.
+    template <class Crew>
+    void propagate_shards(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
+        const Index begin = shards_ * crew.worker / crew.workers,
+                    end = shards_ * (crew.worker + 1) / crew.workers;
+        for (Index shard = begin; shard < end; ++shard) {
+            if (shard > begin && !crew.go_on()) return;
+            const Index first = first_of_shard(shard, chunk.m), last = first_of_shard(shard + 1, chunk.m);
+            if (!pass(chunk, shard, first, last, /*begun=*/false, dropout, crew.go_on)) return;
+            for (const Unit& unit : units_.all())
+                gradient_over(unit, shard, first, last, false, shard_gradient(shard) + unit.begin);
+        }
+    }
+
+    /// A half of the rows of Z[1], for a worker's share of the chunk's examples.
+    void multiply_half(const Chunk& chunk, const Half& half) {
+        constexpr Index kTogether = 240;
+        const T* x[kTogether];
+        const Index end = chunk.m * (half.worker + 1) / half.workers;
+        for (Index first = chunk.m * half.worker / half.workers; first < end; first += kTogether) {
+            const Index m = std::min(kTogether, end - first);
+            for (Index j = 0; j < m; ++j) {
+                const Index i = Examples<T>::place(chunk.order, chunk.first + first + j);
+                x[j] = examples_.X + i * network_.n(0);
+            }
+            const LayerOutput<T> out(network_, 1, false, first, cache_[1]);
+            affine_part(network_, weights_, 1, half.rows, x, m, out.epilogue, out.Z);
+        }
+    }
+
+    /// Forward, loss and backward for examples [begin, end) of the chunk, which are a shard's; from A[1] on,
+    /// where `begun`. False: `go_on` said no.
     template <class GoOn>
-    bool pass(const Chunk& chunk, Index shard, Index begin, Index end, const DropoutStream* dropout,
-              GoOn&& go_on) {
+    bool pass(const Chunk& chunk, Index shard, Index begin, Index end, bool begun,
+              const DropoutStream* dropout, GoOn&& go_on) {
         const Index L = network_.L(), n_L = network_.n(L);
         const Index blocks = std::max<Index>(end > begin ? 1 : 0, (end - begin + together_ / 2) / together_);
         for (Index block = 0; block < blocks; ++block) {
@@ -216,7 +241,7 @@ class Step {
             const Index first = begin + (end - begin) * block / blocks,
                         last = begin + (end - begin) * (block + 1) / blocks, m = last - first;
             gather(chunk, first, last);
-            forward(network_, weights_, batch_.inputs(), first, last, dropout, cache_);
+            forward(network_, weights_, batch_.inputs(), first, last, begun, dropout, cache_);
             T* Z_L = cache_[L].dZ.data() + first * n_L;
             close_forward(network_.layer(L), loss_, m, Z_L, batch_.Y_column(first, n_L),
                           batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first,
@@ -242,15 +267,15 @@ class Step {
             return;
         }
         if (unit.l == 1 && examples_.is_sparse()) {
-            multiply_transposed_sparse(dZ, layer.n, batch_.sparse_x.data() + first, m, unit.first, unit.last,
-                                       accumulate, g);
+            multiply_transposed_sparse(dZ, layer.n, batch_.sparse_x.data() + first, m, unit.columns.first,
+                                       unit.columns.last, accumulate, g);
             return;
         }
         const bool packed = dZ_panels_[at(unit.l)].size() > 0;
         const LeftFactor<T> left{packed ? panels_of_shard(unit.l, shard) : dZ, layer.n, examples_of_shard(),
                                  packed ? Layout::panels : Layout::columns};
         const std::vector<const T*>& A_prev = unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column;
-        weight_gradient(network_, unit.l, left, A_prev.data() + first, m, unit.first, unit.last, accumulate,
+        weight_gradient(network_, unit.l, left, A_prev.data() + first, m, unit.rows, unit.columns, accumulate,
                         g);
     }
 
@@ -322,18 +347,10 @@ class Step {
         return std::min(batch_size, std::max(least, fit * together));
     }
 
-    void add_units(Index l) {
-        const Layer& layer = network_.layer(l);
-        const Index width = l == 1 && examples_.is_sparse()       ? 1024
-                            : is_narrow<T>(layer.n, layer.n_prev) ? 192
-                            : layer.n > 256                       ? 96
-                            : layer.n_prev >= 192                 ? 48
-                                                                  : 24;
-        for (Index first = 0; first < layer.n_prev; first += width) {
-            const Index last = std::min(first + width, layer.n_prev);
-            units_.push_back({l, first, last, false, layer.W + first * layer.n, (last - first) * layer.n});
-        }
-        units_.push_back({l, 0, 0, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
+    static std::vector<Range> halves_of_first(const Network<T>& network) {
+        const Panels<T> cut(network.n(1));
+        const Index middle = cut.first_row(cut.count / 2);
+        return {{0, middle}, {middle, network.n(1)}};
     }
 
     const Network<T>& network_;
@@ -344,6 +361,7 @@ class Step {
     bool stays_;  ///< all examples are in the cache, as they stand: they are gathered once
     Batch<T> batch_;
     WeightPanels<T> weights_;
+    Units units_;
     Buffer<T> gradient_;
     Index room_each_ = 0;  ///< a worker's, in gradient_; 0 where that is the whole gradient
     Buffer<double> example_loss_;
@@ -351,7 +369,6 @@ class Step {
     std::vector<Buffer<T>> dZ_panels_;
     Buffer<T> shard_gradients_;
     std::optional<RowPass<T>> rows_;  ///< the way of small networks
-    std::vector<Unit> units_;
 };
 
 }  // namespace descend

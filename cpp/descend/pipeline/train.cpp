@@ -4,6 +4,7 @@
 
 #include "descend/kernels/denormals.hpp"
 #include "descend/kernels/finite.hpp"
+#include "descend/kernels/parts.hpp"
 
 namespace descend {
 namespace {
@@ -11,6 +12,10 @@ namespace {
 /// How much of a full batch's moments the running ones take at least: in the first steps they are plain
 /// means.
 constexpr double kRunningShare = 0.1;
+
+/// W[1] is cut into halves at the beginning of a run, which may be an epoch, and joined at its end: beside so
+/// many steps, that is little.
+constexpr Index kStepsWorthHalves = 16;
 
 /// For so many more numbers, a million at most: some run for a billion epochs, until stopped. As push_back
 /// grows a vector, so that many short runs do not copy it each time.
@@ -31,9 +36,11 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
             settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit,
+            steps_per_epoch_ >= kStepsWorthHalves &&
+                Step<T>::best_in_halves(network, examples, settings.batch_size),
             settings.n_threads),
-      unit_penalty_(step_.units().size()),
-      unit_squares_(step_.units().size()),
+      unit_penalty_(step_.units().all().size()),
+      unit_squares_(step_.units().all().size()),
       steps_before_(optimizer.step),
       good_moments_(optimizer.state.size()) {
     if (network.normalises() && std::min(settings.batch_size, examples.m) < 2) {
@@ -53,6 +60,10 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
     settings_.n_threads = workers_worth(multiply_adds, kMultiplyAddsOfStep, settings.n_threads);
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
+    shares_.resize(finite_.size());
+    for (std::vector<Index>& share : shares_) share.reserve(step_.units().all().size());
+    const Layer& first = network.layer(1);
+    if (step_.weights().parts(1).size() > 1) room_for_first_.resize(first.n * first.n_prev);
 }
 
 template <class T>
@@ -65,7 +76,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
             : Clock::time_point::max();
     make_room(costs_, epochs);
     make_room(times_, epochs);
-    exchange_average();
+    const AsInSteps as_in_steps(*this);
     step_.weights().refresh_all(settings_.batch_size);
     keep_good(0, 1);
     good_step_ = optimizer_.step;
@@ -83,14 +94,14 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
         });
     } while (run.abandon && run.outcome == Outcome::done);
     if (run.outcome == Outcome::diverged) restore_good();
-    exchange_average();
     return run.outcome;
 }
 
 /// From this step to the run's end, or until its team regroups.
 template <class T>
 void Trainer<T>::work(int worker, Place from, Run& run) {
-    const auto units = step_.share_of_units(worker, run.team->size());
+    std::vector<Index>& units = shares_[static_cast<std::size_t>(worker)];
+    step_.units().share_out(worker, run.team->size(), units);
     auto [first_epoch, s, steps] = from;
     for (Index e = first_epoch; e < run.epochs; ++e) {
         if (worker == 0 && s == 0) {
@@ -114,21 +125,20 @@ void Trainer<T>::work(int worker, Place from, Run& run) {
 
 /// One step of gradient descent or its kin. False: the run ends or the team regroups here, without an update.
 template <class T>
-bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const Stride& stride) {
+bool Trainer<T>::step(int worker, const std::vector<Index>& units, Run& run, const Stride& stride) {
     const auto [first, last, weight_sum, in_run, number] = stride;
     const int workers = run.team->size();
     const auto step_of_stream =
         static_cast<std::uint64_t>(epoch_ * steps_per_epoch_ + in_run % steps_per_epoch_);
     const StepConstants<T> constants(optimizer_.hyper, run.learning_rate[run.rate_each_step ? in_run : 0],
                                      run.steps_before + number);
-    const auto [first_unit, last_unit] = units;
     const bool clips = settings_.clip_norm > 0.0, averages = settings_.ema_decay > 0.0;
     const Penalty penalty = settings_.penalty.of_step(weight_sum);
 
     const auto update_unit = [&](const Unit& unit, double scale, const Penalty& unit_penalty) {
         update(optimizer_, constants, step_.gradient_of(unit, worker), static_cast<T>(scale), unit_penalty,
                !unit.bias, unit.begin, unit.count, network_.parameters().data());
-        if (!unit.bias) step_.weights().refresh(unit.l, unit.first, unit.last);
+        if (!unit.bias) step_.weights().refresh(unit.l, unit.rows, unit.columns);
         if (averages) {
             move_average(averaging_share(run.steps_before + number),
                          network_.parameters().data() + unit.begin, unit.count,
@@ -155,21 +165,14 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
         const Chunk chunk{order(), chunk_first, m, chunk_first - first, weight_sum};
         const DropoutStream dropout{settings_.seed, step_of_stream, chunk.offset};
         const auto may_go_on = [&] { return worker != 0 || go_on(run); };
-        if (network_.normalises()) {
-            const auto meet = [&] { return wait_for_all(), !run.abandon; };
-            if (!step_.propagate_by_layers(chunk, &dropout,
-                                           Crew{worker, workers, may_go_on, wait_for_all, meet}))
-                return false;
-        } else if (may_go_on()) {
-            step_.propagate(chunk, worker, workers, &dropout, may_go_on);
-        }
-        wait_for_all();
-        if (run.abandon) return false;
+        const auto meet = [&] { return wait_for_all(), !run.abandon; };
+        if (!step_.propagate(chunk, &dropout, Crew{worker, workers, may_go_on, wait_for_all, meet}))
+            return false;
 
         if (worker == 0) run.step_cost += step_.cost(m);
         if (worker == 0 && network_.normalises()) update_state(run.steps_before + number, m);
-        for (Index u = first_unit; u < last_unit; ++u) {
-            const Unit& unit = step_.unit(u);
+        for (const Index u : units) {
+            const Unit& unit = step_.units()[u];
             T* g = step_.gradient_of(unit, worker);
             if (whole && workers > 1) expect_update(network_.parameters().data() + unit.begin, unit.count);
             step_.gradient(unit, m, chunk_first > first, g);
@@ -188,7 +191,7 @@ bool Trainer<T>::step(int worker, std::pair<Index, Index> units, Run& run, const
     }
     if (clips) {
         const double scale = clipping_scale();
-        for (Index u = first_unit; u < last_unit; ++u) update_unit(step_.unit(u), scale, Penalty{});
+        for (const Index u : units) update_unit(step_.units()[u], scale, Penalty{});
         wait_for_all();
     }
     if (worker == 0) account_for_step(run);
@@ -248,6 +251,33 @@ void Trainer<T>::exchange_average() {
     };
     exchange(network_.parameters(), average_.parameters);
     exchange(network_.state(), average_.state);
+}
+
+/// `cut` separates or joins the parts of W[1], in all that is as long as the parameters.
+template <class T>
+template <class Cut>
+void Trainer<T>::cut_first(Cut cut) {
+    if (room_for_first_.size() == 0) return;
+    const Layer& first = network_.layer(1);
+    const auto in = [&](T* flat) {
+        cut(step_.weights().parts(1), first.n, first.n_prev, flat + first.W, room_for_first_.data());
+    };
+    in(network_.parameters().data());
+    if (average_.parameters.size() > 0) in(average_.parameters.data());
+    for (Index moment = 0; moment < Optimizer<T>::n_moments(optimizer_.kind); ++moment)
+        in(optimizer_.moment(moment));
+}
+
+template <class T>
+Trainer<T>::AsInSteps::AsInSteps(Trainer& trainer) : trainer_(trainer) {
+    trainer_.exchange_average();
+    trainer_.cut_first(separate<T>);
+}
+
+template <class T>
+Trainer<T>::AsInSteps::~AsInSteps() {
+    trainer_.cut_first(join<T>);
+    trainer_.exchange_average();
 }
 
 template <class T>

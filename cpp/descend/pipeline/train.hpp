@@ -97,8 +97,21 @@ class Trainer {
         Index number;
     };
 
+    /// While it lives, network, average and moments are as steps want them: the network has the weights of
+    /// the last step, and W[1] may lie in halves.
+    class AsInSteps {
+      public:
+        explicit AsInSteps(Trainer& trainer);
+        AsInSteps(const AsInSteps&) = delete;
+        AsInSteps& operator=(const AsInSteps&) = delete;
+        ~AsInSteps();
+
+      private:
+        Trainer& trainer_;
+    };
+
     void work(int worker, Place from, Run& run);
-    bool step(int worker, std::pair<Index, Index> units, Run& run, const Stride& stride);
+    bool step(int worker, const std::vector<Index>& units, Run& run, const Stride& stride);
     bool end_epoch(int worker, Run& run);
     bool go_on(Run& run);
     void account_for_step(Run& run);
@@ -106,6 +119,8 @@ class Trainer {
     void update_state(std::int64_t steps_of_optimizer, Index m);
     double averaging_share(std::int64_t steps_of_optimizer) const;
     void exchange_average();
+    template <class Cut>
+    void cut_first(Cut cut);
     void keep_good(int worker, int workers);
     void restore_good();
 
@@ -118,7 +133,9 @@ class Trainer {
     Index steps_per_epoch_;
     Step<T> step_;
     std::vector<Index> order_;
+    Buffer<T> room_for_first_;  ///< for cutting W[1]; empty where it stays whole
     Company company_;
+    std::vector<std::vector<Index>> shares_;  ///< each worker's units
     std::vector<double> unit_penalty_;
     std::vector<double> unit_squares_;
     std::vector<char> finite_;  ///< whether each worker's part of the weights is

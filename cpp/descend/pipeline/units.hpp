@@ -1,0 +1,103 @@
+// What the gradient and the update are cut into, and who takes which of these pieces of work.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "descend/core/network.hpp"
+#include "descend/kernels/product.hpp"
+
+namespace descend {
+
+/// These columns of W[l], of the rows of one part of the layer, or, where `bias`, b[l] with batch
+/// normalisation's gamma[l] and beta[l]: the work of one worker at a time, `count` elements of the flat
+/// vectors from `begin`.
+struct Unit {
+    Index l;
+    Range rows;
+    Range columns;
+    bool bias;
+    Index begin;
+    Index count;
+};
+
+/// The part of the first layer's rows that a worker keeps to, and which of the workers that do so it is.
+struct Half {
+    Range rows;
+    int worker;
+    int workers;
+};
+
+class Units {
+  public:
+    /// The first layer's rows are in `parts`: in two halves, or in one.
+    template <class T>
+    Units(const Network<T>& network, const std::vector<Range>& parts, bool sparse_inputs) : parts_(parts) {
+        for (Index l = 1; l <= network.L(); ++l) {
+            const Layer& layer = network.layer(l);
+            const Index width = l == 1 && sparse_inputs               ? 1024
+                                : is_narrow<T>(layer.n, layer.n_prev) ? 192
+                                : layer.n > 256                       ? 96
+                                : layer.n_prev >= 192                 ? 48
+                                                                      : 24;
+            for (Index first = 0; first < layer.n_prev; first += width) {
+                const Range columns{first, std::min(first + width, layer.n_prev)};
+                for (const Range rows : l == 1 ? parts : std::vector<Range>{{0, layer.n}}) {
+                    const Index begin = layer.W + rows.first * layer.n_prev + first * rows.count();
+                    units_.push_back({l, rows, columns, false, begin, rows.count() * columns.count()});
+                }
+            }
+            units_.push_back({l, {}, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
+        }
+    }
+
+    const std::vector<Unit>& all() const { return units_; }
+    const Unit& operator[](Index u) const { return units_[static_cast<std::size_t>(u)]; }
+
+    Index largest() const {
+        Index count = 0;
+        for (const Unit& unit : units_) count = std::max(count, unit.count);
+        return count;
+    }
+
+    /// Whether so many workers keep to a half each.
+    bool halved_among(int workers) const { return parts_.size() == 2 && workers % 2 == 0; }
+
+    /// That of worker `worker` of `workers`, among whom there are halves.
+    Half half_of(int worker, int workers) const {
+        return {parts_[static_cast<std::size_t>(worker % 2)], worker / 2, workers / 2};
+    }
+
+    /// `share` becomes the numbers of the units of worker `worker` of `workers`: as many multiply-adds for
+    /// each as whole units allow.
+    void share_out(int worker, int workers, std::vector<Index>& share) const {
+        share.clear();
+        if (!halved_among(workers))
+            return add_share([](const Unit&) { return true; }, worker, workers, share);
+        const Half half = half_of(worker, workers);
+        const auto is_halved = [](const Unit& unit) { return unit.l == 1 && !unit.bias; };
+        add_share([&](const Unit& unit) { return is_halved(unit) && unit.rows.first == half.rows.first; },
+                  half.worker, half.workers, share);
+        add_share([&](const Unit& unit) { return !is_halved(unit); }, worker, workers, share);
+    }
+
+  private:
+    /// Of the units for which belongs(unit) holds, those of worker `worker` of `workers`.
+    template <class Belongs>
+    void add_share(Belongs belongs, int worker, int workers, std::vector<Index>& share) const {
+        double all = 0.0, before = 0.0;
+        for (const Unit& unit : units_) all += belongs(unit) ? static_cast<double>(unit.count) : 0.0;
+        for (std::size_t u = 0; u < units_.size(); ++u) {
+            if (!belongs(units_[u])) continue;
+            const auto count = static_cast<double>(units_[u].count);
+            if (static_cast<int>((before + 0.5 * count) / all * workers) == worker)
+                share.push_back(static_cast<Index>(u));
+            before += count;
+        }
+    }
+
+    std::vector<Range> parts_;
+    std::vector<Unit> units_;
+};
+
+}  // namespace descend
