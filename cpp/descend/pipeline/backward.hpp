@@ -68,18 +68,28 @@ void bias_gradient(const T* dZ, Index n, Index m, bool accumulate, T* db) {
         std::fill(even, even + kVectors, Vec<T>(T(0)));
         std::fill(odd, odd + kVectors, Vec<T>(T(0)));
         const Index vectors = std::min(kVectors, (height - i + kLanes<T> - 1) / kLanes<T>);
-        const auto add = [&](const T* column, Vec<T>(&sums)[kVectors]) {
+        const auto add = [&](Index s, Vec<T>(&sums)[kVectors]) {
 #pragma GCC unroll 4
             for (Index v = 0; v < kVectors; ++v) {
-                if (v < vectors) sums[v] += load(column + i + v * kLanes<T>);
+                if (v < vectors) sums[v] += load(dZ + s * height + i + v * kLanes<T>);
             }
         };
+        // Behind the last column may be what another worker writes.
+        const auto add_last = [&](Vec<T>(&sums)[kVectors]) {
+            for (Index v = 0, row = i; v < vectors; ++v, row += kLanes<T>)
+                sums[v] += load_first(dZ + (steps - 1) * height + row, std::min(kLanes<T>, height - row));
+        };
         Index s = 0;
-        for (; s + 2 <= steps; s += 2) {
-            add(dZ + s * height, even);
-            add(dZ + (s + 1) * height, odd);
+        for (; s + 2 < steps; s += 2) {
+            add(s, even);
+            add(s + 1, odd);
         }
-        if (s < steps) add(dZ + s * height, even);
+        if (s + 2 == steps) {
+            add(s, even);
+            add_last(odd);
+        } else if (s < steps) {
+            add_last(even);
+        }
         T lanes[kVectors * kLanes<T>];
         for (Index v = 0; v < kVectors; ++v) store(lanes + v * kLanes<T>, even[v] + odd[v]);
         for (Index k = steps * height; k < n * m; ++k) lanes[k % n] += dZ[k];

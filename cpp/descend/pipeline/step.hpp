@@ -74,7 +74,9 @@ class Step {
           dZ_panels_(static_cast<std::size_t>(network.L())) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Index n = network.n(l);
-            if (is_tall<T>(n) && !(l == 1 && examples.is_sparse()))
+            // Whole vectors read past a shard's last column, where another worker may write.
+            const bool shared = shards_ > 1 && n % simd::kLanes<T> != 0 && !is_narrow<T>(n, network.n(l - 1));
+            if ((is_tall<T>(n) || shared) && !(l == 1 && examples.is_sparse()))
                 dZ_panels_[at(l)].resize(shards_ * packed_size<T>(n, examples_of_shard()));
         }
         if (RowPass<T>::suits(network, examples, batch_size)) rows_.emplace(network, batch_size);
