@@ -30,6 +30,8 @@ SHAPES = {
     "wide": ((512, 512, 512, 10), 96, 64, 0.0),
     "first layer in halves": ((784, 128, 64, 10), 513, 32, 0.25),
     "first layer in tall halves": ((300, 512, 3), 330, 20, 0.0),
+    "first layer in halves and a few units more": ((300, 100, 5), 1901, 110, 0.1),
+    "first layer in a panel and a few units more": ((300, 50, 5), 1901, 110, 0.1),
     "deep": ((64, *[64] * 20, 2), 260, 130, 0.0),
 }
 

@@ -90,8 +90,7 @@ void gradient(benchmark::State& state, Shape s) {
     const LeftFactor<T> left{tall ? panels.data() : dZ.data.data(), s.n, s.m,
                              tall ? Layout::panels : Layout::columns};
     measure_flops<T>(state, flops(s), [&] {
-        multiply_transposed(left, {0, s.n}, s.m, A_prev.column.data(), s.n_prev, 0, s.n_prev, false,
-                            dW.data());
+        multiply_transposed(left, s.m, A_prev.column.data(), s.n_prev, 0, s.n_prev, false, dW.data());
     });
 }
 

@@ -95,7 +95,7 @@ std::tuple<Columns<T>, Columns<T>, Columns<T>> linear_backward(const Columns<T>&
 
         multiply_by_blocks(LeftFactor<T>{W_transposed.data(), n_prev, n, Layout::panels}, dZ,
                            static_cast<const T*>(nullptr), da_prev);
-        multiply_transposed(LeftFactor<T>{padded_dZ.data(), n, m, Layout::columns}, {0, n}, m,
+        multiply_transposed(LeftFactor<T>{padded_dZ.data(), n, m, Layout::columns}, m,
                             columns_of(A_prev).data(), n_prev, 0, n_prev, false, dW.data());
         bias_gradient(padded_dZ.data(), n, m, false, db.data());
         dW /= static_cast<T>(m);

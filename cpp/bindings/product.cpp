@@ -74,8 +74,7 @@ Columns<T> product_transposed(const Columns<T>& dZ_, const Columns<T>& E_, const
         return C_;
     }
     const auto [room, factor] = left_factor(dZ, how);
-    multiply_transposed(factor, {0, dZ.rows()}, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false,
-                        C.data());
+    multiply_transposed(factor, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false, C.data());
     return C_;
 }
 

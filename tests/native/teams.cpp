@@ -95,6 +95,7 @@ void teams_of_every_size() {
           {33, Activation::gelu, 0.1},
           {11, Activation::softmax}}},
         {32, {{512, Activation::relu}, {11, Activation::softmax}}},
+        {40, {{100, Activation::relu}, {200, Activation::relu}, {11, Activation::softmax}}},
     };
     for (const auto& [batch_size, layers] : networks) {
         for (const auto& examples : {data.dense(), data.sparse()}) {

@@ -31,11 +31,10 @@ struct Places {
     Index rows;
     Index inner;
 
+    bool few() const { return takes_few_units<T>(rows, inner); }
     /// The first unit of a unit's group; few units are one group.
-    Index group_of(Index u) const { return rows <= kFewUnits ? 0 : u / kUnits * kUnits; }
-    Index units_of(Index group) const {
-        return rows <= kFewUnits ? rows : std::min<Index>(kUnits, rows - group);
-    }
+    Index group_of(Index u) const { return few() ? 0 : u / kUnits * kUnits; }
+    Index units_of(Index group) const { return few() ? rows : std::min<Index>(kUnits, rows - group); }
     /// Of the block of inputs that begins at k: whole vectors.
     Index inputs(Index k) const {
         return (std::min(kInputs<T>, inner - k) + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
@@ -52,11 +51,11 @@ template <class T>
 using Sums = Vec<T>[kMostNarrowUnits][kExamples];
 
 /// sums[u][j] += W(u, 0 .. count) * x(j, 0 .. count), lane by lane, for U units and kExamples examples; both
-/// lie a vector of inputs after the other, and count is whole vectors. Where `from` is not null, x is copied
-/// from there on the way. Meanwhile wanted examples [first, last) are asked for.
+/// lie a vector of inputs after the other, and count is whole vectors. Where `from` is not null, x is there,
+/// and copied on the way if it is read `again`. Meanwhile wanted examples [first, last) are asked for.
 template <class T, int U>
-DESCEND_INLINE void dot_tile(const T* W, const T* const* from, T* x, Index count, const Wanted<T>& wanted,
-                             Index first, Index last, Vec<T> (*sums)[kExamples]) {
+DESCEND_INLINE void dot_tile(const T* W, const T* const* from, bool again, T* x, Index count,
+                             const Wanted<T>& wanted, Index first, Index last, Vec<T> (*sums)[kExamples]) {
     Vec<T> c[U][kExamples];
 #pragma GCC unroll 4
     for (int u = 0; u < U; ++u) {
@@ -75,7 +74,10 @@ DESCEND_INLINE void dot_tile(const T* W, const T* const* from, T* x, Index count
             for (int u = 0; u < U; ++u) c[u][j] = simd::fma(w[u], a, c[u][j]);
         }
     };
-    if (from != nullptr) {
+    if (from != nullptr && !again) {
+        for (Index k = 0; k < count; k += kLanes<T>)
+            add(k, [&](int j, T*) { return simd::load(from[j] + k); });
+    } else if (from != nullptr) {
         for (Index k = 0; k < count; k += kLanes<T>) {
             add(k, [&](int j, T* to) {
                 const Vec<T> a = simd::load(from[j] + k);
@@ -114,8 +116,8 @@ void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index example
         const Index u = tile * kUnits;
         with_constant<kUnits>(std::min<Index>(kUnits, left.rows - u), [&](auto units) {
             dot_tile<T, decltype(units)::value>(
-                left.data + places.of(u, k), u == 0 && count == padded ? from : nullptr, x, padded, wanted,
-                kExamples * tile / tiles, kExamples * (tile + 1) / tiles, sums + u);
+                left.data + places.of(u, k), u == 0 && count == padded ? from : nullptr, tiles > 1, x, padded,
+                wanted, kExamples * tile / tiles, kExamples * (tile + 1) / tiles, sums + u);
         });
     }
 }
@@ -123,7 +125,7 @@ void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index example
 /// C = the sums of all their lanes, + bias, then the epilogue.
 template <class T>
 void close_sums(const LeftFactor<T>& left, const Sums<T>& sums, Index examples, const T* bias,
-                Epilogue epilogue, T* C) {
+                Epilogue epilogue, T* C, Index ld) {
     for (Index u = 0; u < left.rows; ++u) {
         for (Index first = 0; first < examples; first += kLanes<T>) {
             const Index count = std::min(kLanes<T>, examples - first);
@@ -131,7 +133,7 @@ void close_sums(const LeftFactor<T>& left, const Sums<T>& sums, Index examples, 
             std::fill(std::copy_n(sums[u] + first, count, each), each + kLanes<T>, Vec<T>(T(0)));
             Vec<T> z = simd::sum_each(each) + Vec<T>(bias[u]);
             if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
-            for (Index j = 0; j < count; ++j) C[(first + j) * left.rows + u] = z.v[j];
+            for (Index j = 0; j < count; ++j) C[(first + j) * ld + u] = z.v[j];
         }
     }
 }
@@ -139,7 +141,7 @@ void close_sums(const LeftFactor<T>& left, const Sums<T>& sums, Index examples, 
 /// All units with up to kTiles * kExamples examples; `next` come after these.
 template <class T>
 void dot_examples(const LeftFactor<T>& left, const T* const* column, Index m, Index next, const T* bias,
-                  Epilogue epilogue, T* C) {
+                  Epilogue epilogue, T* C, Index ld) {
     Sums<T> sums[kTiles];
     const Index tiles = (m + kExamples - 1) / kExamples;
     const auto first_of = [&](Index tile) { return std::min<Index>(tile * kExamples, m); };
@@ -159,14 +161,14 @@ void dot_examples(const LeftFactor<T>& left, const T* const* column, Index m, In
         }
     }
     for (Index tile = 0; tile < tiles; ++tile) {
-        close_sums(left, sums[tile], examples_of(tile), bias, epilogue, C + first_of(tile) * left.rows);
+        close_sums(left, sums[tile], examples_of(tile), bias, epilogue, C + first_of(tile) * ld, ld);
     }
 }
 
 /// A few units, one after the other, with a vector's worth of examples.
 template <class T>
 void dot_few(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-             T* C) {
+             T* C, Index ld) {
     const Index whole = left.inner / kLanes<T> * kLanes<T>;
     for (Index first = 0; first < m; first += kLanes<T>) {
         const Index count = std::min(kLanes<T>, m - first);
@@ -186,10 +188,10 @@ void dot_few(const LeftFactor<T>& left, const T* const* column, Index m, const T
             }
             Vec<T> z = simd::sum_each(sums) + Vec<T>(bias[u]);
             if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
-            if (left.rows == 1) {
+            if (ld == 1) {
                 simd::store_first(C + first, z, count);
             } else {
-                for (Index j = 0; j < count; ++j) C[(first + j) * left.rows + u] = z.v[j];
+                for (Index j = 0; j < count; ++j) C[(first + j) * ld + u] = z.v[j];
             }
         }
     }
@@ -220,27 +222,27 @@ void pack_narrow(const T* W, Index rows, Index inner, Index first, Index last, T
 
 template <class T>
 void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
-                     Epilogue epilogue, T* C) {
-    if (left.rows <= kFewUnits) return dot_few(left, column, m, bias, epilogue, C);
+                     Epilogue epilogue, T* C, Index ld) {
+    if (takes_few_units<T>(left.rows, left.inner)) return dot_few(left, column, m, bias, epilogue, C, ld);
     const Index tiles = (m + kExamples - 1) / kExamples, groups = (tiles + kTiles - 1) / kTiles;
     for (Index group = 0; group < groups; ++group) {
         const Index first = tiles * group / groups * kExamples,
                     last = std::min<Index>(m, tiles * (group + 1) / groups * kExamples);
-        dot_examples(left, column + first, last - first, m - last, bias, epilogue, C + first * left.rows);
+        dot_examples(left, column + first, last - first, m - last, bias, epilogue, C + first * ld, ld);
     }
 }
 
 template <class T>
 void multiply_narrow_few(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
-                         Epilogue epilogue, T* C) {
-    for (Index j = 0; j < m; ++j, C += left.rows) {
+                         Epilogue epilogue, T* C, Index ld) {
+    for (Index j = 0; j < m; ++j, C += ld) {
         for (Index u = 0; u < left.rows; u += kLanes<T>) {
             const Index units = std::min(kLanes<T>, left.rows - u);
             // Input k belongs to chain k modulo kLanes<T>, as where the vectors run along the inputs.
             Vec<T> chain[kLanes<T>];
             std::fill(chain, chain + kLanes<T>, Vec<T>(T(0)));
             const auto add = [&](Index k, Index i) {
-                const Vec<T> w = simd::load_first(left.data + (k + i) * left.rows + u, units);
+                const Vec<T> w = simd::load_first(left.data + (k + i) * left.ld + u, units);
                 chain[i] = simd::fma(w, Vec<T>(column[j][k + i]), chain[i]);
             };
             Index k = 0;
@@ -263,8 +265,9 @@ void multiply_narrow_few(const LeftFactor<T>& left, const T* const* column, Inde
     template Index narrow_size<T>(Index, Index);                                                           \
     template void pack_narrow<T>(const T*, Index, Index, Index, Index, T*);                                \
     template void multiply_narrow_few<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, \
-                                         T*);                                                              \
-    template void multiply_narrow<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*);
+                                         T*, Index);                                                       \
+    template void multiply_narrow<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*, \
+                                     Index);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

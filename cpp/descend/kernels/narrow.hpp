@@ -18,13 +18,13 @@ void pack_narrow(const T* W, Index rows, Index inner, Index first, Index last, T
 /// at the end.
 template <class T>
 void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
-                     Epilogue epilogue, T* C);
+                     Epilogue epilogue, T* C, Index ld);
 
 /// The same, bit for bit, by a factor that lies by columns: for a few examples, that is faster than to bring
 /// it into the layout of narrow layers.
 template <class T>
 void multiply_narrow_few(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
-                         Epilogue epilogue, T* C);
+                         Epilogue epilogue, T* C, Index ld);
 
 /// multiply_transposed() with the roles of the factors exchanged: C^T = E left^T, transposed when it is done.
 template <class T>

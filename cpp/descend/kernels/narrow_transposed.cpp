@@ -22,7 +22,7 @@ DESCEND_INLINE void outer_few(const LeftFactor<T>& left, Index m, const T* const
             std::fill(even, even + kVectors, Vec<T>(T(0)));
             std::fill(odd, odd + kVectors, Vec<T>(T(0)));
             const auto add = [&](Index j, Vec<T>(&sums)[kVectors]) {
-                const Vec<T> dz(dZ[j * left.rows]);
+                const Vec<T> dz(dZ[j * left.ld]);
 #pragma GCC unroll 4
                 for (int v = 0; v < kVectors; ++v)
                     sums[v] = simd::fma(dz, read(example[j] + i + v * kLanes<T>, v), sums[v]);
@@ -54,15 +54,16 @@ DESCEND_INLINE void outer_few(const LeftFactor<T>& left, Index m, const T* const
 constexpr int kOuterVectors = simd::kRegisters == 32 ? 4 : 2;
 constexpr int kOuterUnits = 6;
 
-/// What a tile of some units by kOuterVectors vectors of inputs multiplies: `steps` examples' dZ, `rows`
+/// What a tile of some units by kOuterVectors vectors of inputs multiplies: `steps` examples' dZ, `ld`
 /// apart, and their inputs, from `slice`, or, where `example` is not null, from input i of the examples on,
 /// and into the slice. Meanwhile lines [first_line, last_line) of wanted examples are asked for.
 template <class T>
 struct OuterTile {
     const T* dZ;
-    Index rows;
+    Index ld;
     const T* const* example;
     Index i;
+    bool again;
     T* slice;
     Index steps;
     Wanted<T> wanted;
@@ -82,7 +83,7 @@ void outer_tile(const OuterTile<T>& of) {
     }
     const auto add = [&](Index k, auto x_at) {
         of.wanted.fetch_lines(k, of.first_line, of.last_line);
-        const T* dZ = of.dZ + k * of.rows;
+        const T* dZ = of.dZ + k * of.ld;
         Vec<T> x[V];
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) x[v] = x_at(v);
@@ -93,7 +94,12 @@ void outer_tile(const OuterTile<T>& of) {
             for (int v = 0; v < V; ++v) c[u][v] = simd::fma(dz, x[v], c[u][v]);
         }
     };
-    if (of.example != nullptr) {
+    if (of.example != nullptr && !of.again) {
+        for (Index k = 0; k < of.steps; ++k) {
+            const T* from = of.example[k] + of.i;
+            add(k, [&](int v) { return simd::load(from + v * kLanes<T>); });
+        }
+    } else if (of.example != nullptr) {
         for (Index k = 0; k < of.steps; ++k) {
             const T* from = of.example[k] + of.i;
             T* to = of.slice + k * kWidth;
@@ -137,11 +143,12 @@ void transpose_rows(const T* R, Index ld, Index rows, Index width, T* C) {
 template <class T>
 void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
                                 Index first, Index last, bool accumulate, T* C) {
-    if (left.rows <= kFewUnits) {
+    const Index rows = left.rows;
+    if (takes_few_units<T>(rows, inputs)) {
         constexpr int kVectors = 4;
         for (Index i = first; i < last; i += kVectors * kLanes<T>) {
             outer_few<T, kVectors>(left, m, example, i, std::min(kVectors * kLanes<T>, last - i), accumulate,
-                                   C + (i - first) * left.rows);
+                                   C + (i - first) * rows);
         }
         return;
     }
@@ -149,29 +156,30 @@ void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* con
     constexpr Index kWidth = kVectors * kLanes<T>, kSteps = 48;
     alignas(kAlignment) T slice[kSteps * kWidth];
     alignas(kAlignment) T sums[kMostNarrowUnits * kWidth];
-    const Index tiles = (left.rows + kOuterUnits - 1) / kOuterUnits;
+    const Index tiles = (rows + kOuterUnits - 1) / kOuterUnits;
     for (Index i = first; i < last; i += kWidth) {
         const Index width = std::min(kWidth, last - i);
-        T* c = C + (i - first) * left.rows;
+        T* c = C + (i - first) * rows;
         for (Index k = 0; accumulate && k < width; ++k) {
-            for (Index u = 0; u < left.rows; ++u) sums[u * kWidth + k] = c[k * left.rows + u];
+            for (Index u = 0; u < rows; ++u) sums[u * kWidth + k] = c[k * rows + u];
         }
         for (Index j = 0; j == 0 || j < m; j += kSteps) {
             const Index steps = std::min(kSteps, m - j), next = j + steps;
-            const Wanted<T> wanted = next < m             ? Wanted<T>{example + next, m - next, i}
-                                     : i + width < inputs ? Wanted<T>{example, m, i + width}
-                                                          : Wanted<T>{example, 0, 0};
+            const Wanted<T> soon = next < m             ? Wanted<T>{example + next, m - next, i}
+                                   : i + width < inputs ? Wanted<T>{example, m, i + width}
+                                                        : Wanted<T>{example, 0, 0};
             const bool copied = width < kWidth;
             if (copied) copy_slice(example + j, steps, i, width, slice, kWidth);
             for (Index tile = 0; tile < tiles; ++tile) {
-                const Index u = left.rows * tile / tiles, end = left.rows * (tile + 1) / tiles;
-                const OuterTile<T> of{left.data + j * left.rows + u,
-                                      left.rows,
+                const Index u = rows * tile / tiles, end = rows * (tile + 1) / tiles;
+                const OuterTile<T> of{left.data + j * left.ld + u,
+                                      left.ld,
                                       tile == 0 && !copied ? example + j : nullptr,
                                       i,
+                                      tiles > 1,
                                       slice,
                                       steps,
-                                      wanted,
+                                      soon,
                                       kVectors * tile / tiles,
                                       kVectors * (tile + 1) / tiles,
                                       accumulate || j > 0,
@@ -179,7 +187,7 @@ void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* con
                 with_constant<kOuterUnits>(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });
             }
         }
-        transpose_rows(sums, kWidth, left.rows, width, c);
+        transpose_rows(sums, kWidth, rows, width, c);
     }
 }
 

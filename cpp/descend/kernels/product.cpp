@@ -36,7 +36,7 @@ struct PanelOf {
     PanelOf(const LeftFactor<T>& left, const Panels<T>& cut, Index p)
         : row(cut.first_row(p)),
           vectors(cut.vectors_of(p)),
-          ld(left.layout == Layout::panels ? cut.height(p) : left.rows),
+          ld(left.layout == Layout::panels ? cut.height(p) : left.ld),
           last_lanes(std::min(cut.height(p), left.rows - row) - (vectors - 1) * kLanes<T>),
           data(left.layout == Layout::panels ? left.data + row * left.inner : left.data + row) {}
 };
@@ -63,7 +63,7 @@ template <class T>
 void multiply_one(const LeftFactor<T>& left, const T* x, const T* bias, Epilogue epilogue, T* C, const T* A) {
     const auto rows_from = [&](Index row, auto vectors) {
         constexpr int V = decltype(vectors)::value;
-        const Pass<T> pass{left.data + row, left.rows,
+        const Pass<T> pass{left.data + row, left.ld,
                            left.inner,      bias != nullptr ? Start::bias : Start::zero,
                            bias + row,      epilogue,
                            left.rows,       std::min(kLanes<T>, left.rows - row - (V - 1) * kLanes<T>)};
@@ -85,28 +85,27 @@ constexpr Index kWidth = 48, kMostSteps = 128, kSlices = 4;
 /// multiply_transposed() over `steps` examples from the j-th on. Where several panels read the examples'
 /// features, these are copied into slices first, and each tile asks for some of those to be copied `next`.
 template <class T>
-void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Range wanted, Index j,
-                               Index steps, const T* const* example, Index first, Index last, bool accumulate,
+void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Index j, Index steps,
+                               const T* const* example, Index first, Index last, bool accumulate,
                                Ahead<T> next, T* C) {
-    const Range panels = cut.panels_of(wanted);
     const Index width = tile::columns_of(cut.vectors),
-                tiles = panels.count() * ((last - first + width - 1) / width);
+                tiles = cut.count * ((last - first + width - 1) / width);
     const Index lines = (next.lines() + tiles - 1) / tiles;
     alignas(kAlignment) T slice[kSlices][kMostSteps * kWidth];
-    const bool copied = panels.count() > 2;
+    const bool copied = cut.count > 2;
     for (Index i = first, s = 0; copied && i < last; i += kWidth, ++s) {
         copy_slice(example, steps, i, std::min(kWidth, last - i), slice[s], kWidth);
     }
-    for (Index p = panels.first; p < panels.last; ++p) {
+    for (Index p = 0; p < cut.count; ++p) {
         const PanelOf<T> panel(left, cut, p);
-        T* const of_panel = C + panel.row - wanted.first;
+        T* const of_panel = C + panel.row;
         const Pass<T> pass{panel.data + j * panel.ld,
                            panel.ld,
                            steps,
                            accumulate ? Start::result : Start::zero,
                            nullptr,
                            Epilogue::none,
-                           wanted.count(),
+                           left.rows,
                            panel.last_lanes};
         with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
             constexpr int V = decltype(v)::value;
@@ -151,9 +150,9 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
               T* C, Index ld, const T* A) {
-    if (left.layout == Layout::narrow) return multiply_narrow(left, column, m, bias, epilogue, C);
+    if (left.layout == Layout::narrow) return multiply_narrow(left, column, m, bias, epilogue, C, ld);
     if (left.layout == Layout::columns && is_narrow<T>(left.rows, left.inner))
-        return multiply_narrow_few(left, column, m, bias, epilogue, C);
+        return multiply_narrow_few(left, column, m, bias, epilogue, C, ld);
     if (left.layout == Layout::columns && m == 1)
         return multiply_one(left, column[0], bias, epilogue, C, A != nullptr ? A : C);
     const Panels<T> cut(left.rows);
@@ -176,8 +175,8 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
 }
 
 template <class T>
-void multiply_transposed(const LeftFactor<T>& left, Range wanted, Index m, const T* const* example,
-                         Index inputs, Index first, Index last, bool accumulate, T* C) {
+void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
+                         Index first, Index last, bool accumulate, T* C) {
     if (is_narrow<T>(left.rows, inputs)) {
         return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, C);
     }
@@ -191,8 +190,8 @@ void multiply_transposed(const LeftFactor<T>& left, Range wanted, Index m, const
             const Ahead<T> next = left_over > 0 ? Ahead<T>(example + j + steps, left_over, group, group_end)
                                                 : Ahead<T>(example, std::min(block, m), group_end,
                                                            std::min(group_end + width, inputs));
-            multiply_transposed_block(left, cut, wanted, j, steps, example + j, group, group_end,
-                                      accumulate || j > 0, next, C + (group - first) * wanted.count());
+            multiply_transposed_block(left, cut, j, steps, example + j, group, group_end, accumulate || j > 0,
+                                      next, C + (group - first) * left.rows);
         }
     }
 }
@@ -202,8 +201,8 @@ void multiply_transposed(const LeftFactor<T>& left, Range wanted, Index m, const
     template void pack_transposed<T>(const T*, Index, Index, Index, Index, T*);                             \
     template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*, Index,  \
                               const T*);                                                                    \
-    template void multiply_transposed<T>(const LeftFactor<T>&, Range, Index, const T* const*, Index, Index, \
-                                         Index, bool, T*);
+    template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, Index, \
+                                         bool, T*);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

@@ -32,11 +32,6 @@ struct Panels {
           vectors(count > 0 ? (vectors_in_all + count - 1) / count : 0) {}
 
     Index first_row(Index panel) const { return panel * vectors * simd::kLanes<T>; }
-    /// The panels that these rows, whole panels of them, are in.
-    Range panels_of(Range of) const {
-        const Index height_of_most = vectors * simd::kLanes<T>;
-        return {of.first / height_of_most, (of.last + height_of_most - 1) / height_of_most};
-    }
     Index vectors_of(Index panel) const {
         return panel + 1 < count ? vectors : vectors_in_all - panel * vectors;
     }
@@ -48,13 +43,14 @@ struct Panels {
 /// columns one after the other, padded with zeros to whole vectors; or for the products of narrow layers.
 enum class Layout { columns, panels, narrow };
 
-/// The left factor of a product, (rows, inner).
+/// The left factor of a product, (rows, inner); its columns, if it lies by these, begin `ld` apart.
 template <class T>
 struct LeftFactor {
     const T* data;
     Index rows;
     Index inner;
     Layout layout;
+    Index ld = rows;
 };
 
 inline constexpr Index kMostNarrowUnits = 24, kFewUnits = 4;
@@ -64,6 +60,13 @@ inline constexpr Index kMostNarrowUnits = 24, kFewUnits = 4;
 template <class T>
 bool is_narrow(Index units, Index inputs) {
     return units <= kMostNarrowUnits && inputs >= (units <= kFewUnits ? 1 : 16) * simd::kLanes<T>;
+}
+
+/// Whether a narrow layer has so few units that these go one after the other.
+template <class T>
+bool takes_few_units(Index units, Index inputs) {
+    const Index most = simd::kRegisters == 32 && inputs >= 16 * simd::kLanes<T> ? 2 : kFewUnits;
+    return units <= most;
 }
 
 /// Whether the columns of a matrix this high lie so far apart, sharing cache sets, that panels are faster.
@@ -97,12 +100,11 @@ template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
               T* C, Index ld, const T* A = nullptr);
 
-/// C (wanted, last - first) = the `wanted` rows of left (rows, inner), whole panels of them, by E^T, over the
-/// first m of the inner columns, added to what C holds where `accumulate`; column k of E is rows [first,
-/// last) of example[k], which has `inputs` in all; column i of C starts at C + i * wanted. Of a narrow
-/// layer, all rows are wanted.
+/// C (rows, last - first) = left (rows, inner) E^T over the first m of its inner columns, added to what C
+/// holds where `accumulate`; column k of E is rows [first, last) of example[k], which has `inputs` in all;
+/// column i of C starts at C + i * rows.
 template <class T>
-void multiply_transposed(const LeftFactor<T>& left, Range wanted, Index m, const T* const* example,
-                         Index inputs, Index first, Index last, bool accumulate, T* C);
+void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
+                         Index first, Index last, bool accumulate, T* C);
 
 }  // namespace descend

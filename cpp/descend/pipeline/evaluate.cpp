@@ -91,7 +91,7 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
                          const Penalty& penalty, int n_threads, T* gradient,
                          const std::function<bool()>& poll) {
     Step<T> step(network, examples, loss, examples.m, Step<T>::Gradient::whole,
-                 /*halves=*/false, 1);
+                 /*parts_of_first=*/{}, 1);
     step.weights().refresh_all(examples.m);
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     double cost = 0.0;

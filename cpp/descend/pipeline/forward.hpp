@@ -16,12 +16,12 @@ struct DropoutStream {
     Index first;
 };
 
-/// The rows of one part of W[l] of Z = W[l] A[l-1] + b[l] for m examples, then the epilogue.
+/// The rows of Z = W[l] A[l-1] + b[l] that part p of W[l] makes, for m examples, then the epilogue.
 template <class T>
-void affine_part(const Network<T>& network, const WeightPanels<T>& weights, Index l, Range rows,
+void affine_part(const Network<T>& network, const WeightPanels<T>& weights, Index l, Index p,
                  const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
-    multiply(weights.W(l, rows), A_prev, m, network.b_data(l) + rows.first, epilogue, Z + rows.first,
-             network.n(l));
+    const Index first = weights.rows(l, p).first;
+    multiply(weights.W(l, p), A_prev, m, network.b_data(l) + first, epilogue, Z + first, network.n(l));
 }
 
 /// Z = W[l] A[l-1] + b[l] for m examples, then the epilogue; sparse_x is null where A[l-1] is not sparse.
@@ -30,7 +30,7 @@ void affine(const Network<T>& network, const WeightPanels<T>& weights, Index l,
             const SparseColumn<T>* sparse_x, const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
     if (sparse_x != nullptr)
         return multiply_sparse(network.W_data(1), network.n(1), sparse_x, m, network.b_data(1), Z);
-    for (const Range rows : weights.parts(l)) affine_part(network, weights, l, rows, A_prev, m, epilogue, Z);
+    for (Index p = 0; p < weights.parts(l); ++p) affine_part(network, weights, l, p, A_prev, m, epilogue, Z);
 }
 
 /// A[l] = A[l] * D[l] for examples [first, first + m), where there is dropout.

@@ -4,15 +4,15 @@
 //     ----------- barrier
 //     gradient    a worker's share of the weights: dW and db, over all examples        (a weight for itself)
 //
-// Where the examples are few beside the inputs, W[1] is cut into halves, by rows, and each worker keeps to
-// one of them, which then stays in its cache; what crosses between workers is Z[1] and dZ[1], which are
-// small:
+// Where the examples are few beside the inputs, W[1] is cut by rows: into halves, of which each worker keeps
+// to one, which then stays in its cache, and perhaps a few rows more. What crosses between workers is Z[1]
+// and dZ[1], which are small:
 //
 //     multiply    Z[1]: a worker's half of the rows, over all examples
 //     ----------- barrier
 //     propagate   as above, from A[1] on
 //     ----------- barrier
-//     gradient    as above, but dW[1] of the worker's half
+//     gradient    as above, but of dW[1] a worker's half
 //
 // Where the gradient is smaller than what the examples leave in the cache, the examples are cut into shards,
 // as many as the network's shape and the batch's size say, and propagate goes on to each shard's own
@@ -55,9 +55,9 @@ class Step {
     /// then never leaves its cache.
     enum class Gradient { whole, by_unit };
 
-    /// Where `halves`, W[1] lies in the halves that best_in_halves() means: whoever calls sees to that.
+    /// W[1] lies in these parts, or is whole where there are none.
     Step(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index batch_size,
-         Gradient kept, bool halves, int workers)
+         Gradient kept, const std::vector<Range>& parts_of_first, int workers)
         : network_(network),
           examples_(examples),
           loss_(loss),
@@ -66,9 +66,8 @@ class Step {
           cache_(network, cached_examples(network, batch_size)),
           stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
-          weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(),
-                   halves ? halves_of_first(network) : std::vector<Range>{}),
-          units_(network, weights_.parts(1), examples.is_sparse()),
+          weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(), parts_of_first),
+          units_(network, weights_, examples.is_sparse()),
           example_loss_(cache_.capacity()),
           scratch_(2 * network.n(network.L()) * cache_.capacity()),
           dZ_panels_(static_cast<std::size_t>(network.L())) {
@@ -94,16 +93,33 @@ class Step {
         }
     }
 
-    /// Whether such steps are best taken with W[1] in halves, equal ones of whole panels: where what of it
-    /// would cross between workers is more than what each worker then reads of the others' examples.
-    static bool best_in_halves(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
-        const Index n = network.n(1), n_0 = network.n(0);
-        const Panels<T> cut(n);
-        return batch_size <= n_0 && batch_size <= cached_examples(network, batch_size) &&
-               cut.count % 2 == 0 && cut.vectors_in_all == cut.count * cut.vectors && !is_narrow<T>(n, n_0) &&
-               !examples.is_sparse() && !network.normalises() &&
-               !RowPass<T>::suits(network, examples, batch_size) &&
-               count_shards(network, examples, batch_size) == 1;
+    /// The parts that W[1] is best cut into for such steps; none where it is best left whole. Halves of whole
+    /// panels: where what of W[1] would cross between workers is more than what each worker then reads of the
+    /// others' examples. And the last few rows, where they would leave most of a panel's last vector empty.
+    static std::vector<Range> best_parts(const Network<T>& network, const Examples<T>& examples,
+                                         Index batch_size) {
+        const Index n = network.n(1), n_0 = network.n(0), lanes = simd::kLanes<T>;
+        if (batch_size > n_0 || batch_size > cached_examples(network, batch_size) || is_narrow<T>(n, n_0) ||
+            examples.is_sparse() || network.normalises() ||
+            RowPass<T>::suits(network, examples, batch_size) ||
+            count_shards(network, examples, batch_size) > 1)
+            return {};
+        constexpr Index kLeastVectors = 3;
+        const Index few = n % lanes;
+        const bool apart = few > 0 && few <= std::min(kFewUnits, lanes / 4) && n / lanes >= kLeastVectors &&
+                           !is_tall<T>(n) && is_narrow<T>(few, n_0);
+        const Index rows = apart ? n - few : n;
+        const Panels<T> cut(rows);
+        std::vector<Range> parts;
+        if (cut.count % 2 == 0 && cut.vectors_in_all == cut.count * cut.vectors &&
+            rows > 2 * kMostNarrowUnits) {
+            const Index middle = cut.first_row(cut.count / 2);
+            parts = {{0, middle}, {middle, rows}};
+        } else if (apart) {
+            parts = {{0, rows}};
+        }
+        if (apart) parts.push_back({rows, n});
+        return parts;
     }
 
     Index capacity() const { return cache_.capacity(); }
@@ -120,19 +136,18 @@ class Step {
     bool propagate(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
         if (network_.normalises()) return propagate_by_layers(chunk, dropout, crew) && crew.meet();
         if (!crew.go_on()) return crew.meet();
-        const Index begin = chunk.m * crew.worker / crew.workers,
-                    end = chunk.m * (crew.worker + 1) / crew.workers;
+        const Range own = share(chunk.m, crew.worker, crew.workers);
         if (rows_) {
             gather(chunk, 0, chunk.m);
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
         } else if (shards_ > 1) {
             propagate_shards(chunk, dropout, crew);
         } else if (units_.halved_among(crew.workers)) {
-            multiply_half(chunk, units_.half_of(crew.worker, crew.workers));
+            multiply_half(chunk, crew);
             if (!crew.meet()) return false;
-            pass(chunk, 0, begin, end, /*begun=*/true, dropout, [] { return true; });
+            pass(chunk, 0, own, /*begun=*/true, dropout, [] { return true; });
         } else {
-            pass(chunk, 0, begin, end, /*begun=*/false, dropout, crew.go_on);
+            pass(chunk, 0, own, /*begun=*/false, dropout, crew.go_on);
         }
         return crew.meet();
     }
@@ -209,39 +224,58 @@ class Step {
         for (Index shard = begin; shard < end; ++shard) {
             if (shard > begin && !crew.go_on()) return;
             const Index first = first_of_shard(shard, chunk.m), last = first_of_shard(shard + 1, chunk.m);
-            if (!pass(chunk, shard, first, last, /*begun=*/false, dropout, crew.go_on)) return;
+            if (!pass(chunk, shard, {first, last}, /*begun=*/false, dropout, crew.go_on)) return;
             for (const Unit& unit : units_.all())
                 gradient_over(unit, shard, first, last, false, shard_gradient(shard) + unit.begin);
         }
     }
 
-    /// A half of the rows of Z[1], for a worker's share of the chunk's examples.
-    void multiply_half(const Chunk& chunk, const Half& half) {
-        constexpr Index kTogether = 240;
-        const T* x[kTogether];
-        const Index end = chunk.m * (half.worker + 1) / half.workers;
-        for (Index first = chunk.m * half.worker / half.workers; first < end; first += kTogether) {
-            const Index m = std::min(kTogether, end - first);
+    /// Z[1]: of a half of its rows, for the worker's share of the examples among the half's workers; of the
+    /// rows in no half, for its share among all, a few examples at a time, which the half has just read.
+    template <class Crew>
+    void multiply_half(const Chunk& chunk, const Crew& crew) {
+        const Half half = units_.half_of(crew.worker, crew.workers);
+        const Range own = share(chunk.m, crew.worker, crew.workers),
+                    of_half = share(chunk.m, half.worker, half.workers);
+        const bool others = weights_.parts(1) > 2;
+        const Index together = others ? 48 : std::max<Index>(1, own.count());
+        for (Index first = own.first; first < own.last; first += together) {
+            const Range block{first, std::min(first + together, own.last)};
+            multiply_part(chunk, half.part, block);
+            if (others) multiply_part(chunk, 2, block);
+        }
+        multiply_part(chunk, half.part, {of_half.first, own.first});
+        multiply_part(chunk, half.part, {own.last, of_half.last});
+    }
+
+    /// The rows of Z[1] that a part of W[1] makes, for these examples of the chunk.
+    void multiply_part(const Chunk& chunk, Index part, Range of) {
+        constexpr Index kMost = 240;
+        const T* x[kMost];
+        const Index count = of.count(), blocks = (count + kMost - 1) / kMost;
+        for (Index block = 0; block < blocks; ++block) {
+            const Index first = of.first + count * block / blocks,
+                        m = of.first + count * (block + 1) / blocks - first;
             for (Index j = 0; j < m; ++j) {
                 const Index i = Examples<T>::place(chunk.order, chunk.first + first + j);
                 x[j] = examples_.X + i * network_.n(0);
             }
             const LayerOutput<T> out(network_, 1, false, first, cache_[1]);
-            affine_part(network_, weights_, 1, half.rows, x, m, out.epilogue, out.Z);
+            affine_part(network_, weights_, 1, part, x, m, out.epilogue, out.Z);
         }
     }
 
-    /// Forward, loss and backward for examples [begin, end) of the chunk, which are a shard's; from A[1] on,
-    /// where `begun`. False: `go_on` said no.
+    /// Forward, loss and backward for these examples of the chunk, which are a shard's; from A[1] on, where
+    /// `begun`. False: `go_on` said no.
     template <class GoOn>
-    bool pass(const Chunk& chunk, Index shard, Index begin, Index end, bool begun,
-              const DropoutStream* dropout, GoOn&& go_on) {
-        const Index L = network_.L(), n_L = network_.n(L);
-        const Index blocks = std::max<Index>(end > begin ? 1 : 0, (end - begin + together_ / 2) / together_);
+    bool pass(const Chunk& chunk, Index shard, Range of, bool begun, const DropoutStream* dropout,
+              GoOn&& go_on) {
+        const Index L = network_.L(), n_L = network_.n(L), count = of.count();
+        const Index blocks = std::max<Index>(count > 0 ? 1 : 0, (count + together_ / 2) / together_);
         for (Index block = 0; block < blocks; ++block) {
             if (block > 0 && !go_on()) return false;
-            const Index first = begin + (end - begin) * block / blocks,
-                        last = begin + (end - begin) * (block + 1) / blocks, m = last - first;
+            const Index first = of.first + count * block / blocks,
+                        last = of.first + count * (block + 1) / blocks, m = last - first;
             gather(chunk, first, last);
             forward(network_, weights_, batch_.inputs(), first, last, begun, dropout, cache_);
             T* Z_L = cache_[L].dZ.data() + first * n_L;
@@ -274,11 +308,13 @@ class Step {
             return;
         }
         const bool packed = dZ_panels_[at(unit.l)].size() > 0;
-        const LeftFactor<T> left{packed ? panels_of_shard(unit.l, shard) : dZ, layer.n, examples_of_shard(),
-                                 packed ? Layout::panels : Layout::columns};
+        const Index rows = unit.rows.count(), most = examples_of_shard();
+        const LeftFactor<T> left =
+            packed ? LeftFactor<T>{panels_of_shard(unit.l, shard) + unit.rows.first * most, rows, most,
+                                   Layout::panels}
+                   : LeftFactor<T>{dZ + unit.rows.first, rows, most, Layout::columns, layer.n};
         const std::vector<const T*>& A_prev = unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column;
-        weight_gradient(network_, unit.l, left, A_prev.data() + first, m, unit.rows, unit.columns, accumulate,
-                        g);
+        weight_gradient(network_, unit.l, left, A_prev.data() + first, m, unit.columns, accumulate, g);
     }
 
     Index first_of_shard(Index shard, Index m) const { return m * shard / shards_; }
@@ -317,6 +353,11 @@ class Step {
         }
     }
 
+    /// The examples, of m, of one worker.
+    static Range share(Index m, int worker, int workers) {
+        return {m * worker / workers, m * (worker + 1) / workers};
+    }
+
     static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
 
     static Index gradient_bytes(const Network<T>& network) {
@@ -347,12 +388,6 @@ class Step {
         const Index fit =
             (small ? kSmallCache : kLargeCache) / (units * static_cast<Index>(sizeof(T))) / together;
         return std::min(batch_size, std::max(least, fit * together));
-    }
-
-    static std::vector<Range> halves_of_first(const Network<T>& network) {
-        const Panels<T> cut(network.n(1));
-        const Index middle = cut.first_row(cut.count / 2);
-        return {{0, middle}, {middle, network.n(1)}};
     }
 
     const Network<T>& network_;

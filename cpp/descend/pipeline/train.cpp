@@ -13,9 +13,9 @@ namespace {
 /// means.
 constexpr double kRunningShare = 0.1;
 
-/// W[1] is cut into halves at the beginning of a run, which may be an epoch, and joined at its end: beside so
+/// W[1] is cut into parts at the beginning of a run, which may be an epoch, and joined at its end: beside so
 /// many steps, that is little.
-constexpr Index kStepsWorthHalves = 16;
+constexpr Index kStepsWorthParts = 16;
 
 /// For so many more numbers, a million at most: some run for a billion epochs, until stopped. As push_back
 /// grows a vector, so that many short runs do not copy it each time.
@@ -36,8 +36,8 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
             settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit,
-            steps_per_epoch_ >= kStepsWorthHalves &&
-                Step<T>::best_in_halves(network, examples, settings.batch_size),
+            steps_per_epoch_ >= kStepsWorthParts ? Step<T>::best_parts(network, examples, settings.batch_size)
+                                                 : std::vector<Range>{},
             settings.n_threads),
       unit_penalty_(step_.units().all().size()),
       unit_squares_(step_.units().all().size()),
@@ -63,7 +63,9 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
     shares_.resize(finite_.size());
     for (std::vector<Index>& share : shares_) share.reserve(step_.units().all().size());
     const Layer& first = network.layer(1);
-    if (step_.weights().parts(1).size() > 1) room_for_first_.resize(first.n * first.n_prev);
+    for (Index p = 0; p < step_.weights().parts(1); ++p)
+        parts_of_first_.push_back(step_.weights().rows(1, p));
+    if (parts_of_first_.size() > 1) room_for_first_.resize(first.n * first.n_prev);
 }
 
 template <class T>
@@ -138,7 +140,7 @@ bool Trainer<T>::step(int worker, const std::vector<Index>& units, Run& run, con
     const auto update_unit = [&](const Unit& unit, double scale, const Penalty& unit_penalty) {
         update(optimizer_, constants, step_.gradient_of(unit, worker), static_cast<T>(scale), unit_penalty,
                !unit.bias, unit.begin, unit.count, network_.parameters().data());
-        if (!unit.bias) step_.weights().refresh(unit.l, unit.rows, unit.columns);
+        if (!unit.bias) step_.weights().refresh(unit.l, unit.part, unit.columns);
         if (averages) {
             move_average(averaging_share(run.steps_before + number),
                          network_.parameters().data() + unit.begin, unit.count,
@@ -260,7 +262,7 @@ void Trainer<T>::cut_first(Cut cut) {
     if (room_for_first_.size() == 0) return;
     const Layer& first = network_.layer(1);
     const auto in = [&](T* flat) {
-        cut(step_.weights().parts(1), first.n, first.n_prev, flat + first.W, room_for_first_.data());
+        cut(parts_of_first_, first.n, first.n_prev, flat + first.W, room_for_first_.data());
     };
     in(network_.parameters().data());
     if (average_.parameters.size() > 0) in(average_.parameters.data());

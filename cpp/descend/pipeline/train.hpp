@@ -98,7 +98,7 @@ class Trainer {
     };
 
     /// While it lives, network, average and moments are as steps want them: the network has the weights of
-    /// the last step, and W[1] may lie in halves.
+    /// the last step, and W[1] may lie in parts.
     class AsInSteps {
       public:
         explicit AsInSteps(Trainer& trainer);
@@ -133,6 +133,7 @@ class Trainer {
     Index steps_per_epoch_;
     Step<T> step_;
     std::vector<Index> order_;
+    std::vector<Range> parts_of_first_;
     Buffer<T> room_for_first_;  ///< for cutting W[1]; empty where it stays whole
     Company company_;
     std::vector<std::vector<Index>> shares_;  ///< each worker's units

@@ -5,15 +5,15 @@
 #include <vector>
 
 #include "descend/core/network.hpp"
-#include "descend/kernels/product.hpp"
+#include "descend/kernels/panels.hpp"
 
 namespace descend {
 
-/// These columns of W[l], of the rows of one part of the layer, or, where `bias`, b[l] with batch
-/// normalisation's gamma[l] and beta[l]: the work of one worker at a time, `count` elements of the flat
-/// vectors from `begin`.
+/// These columns of a part of W[l], or, where `bias`, b[l] with batch normalisation's gamma[l] and beta[l]:
+/// the work of one worker at a time, `count` elements of the flat vectors from `begin`.
 struct Unit {
     Index l;
+    Index part;
     Range rows;
     Range columns;
     bool bias;
@@ -21,33 +21,38 @@ struct Unit {
     Index count;
 };
 
-/// The part of the first layer's rows that a worker keeps to, and which of the workers that do so it is.
+/// The half of W[1] that a worker keeps to, and which of the workers that do so it is.
 struct Half {
-    Range rows;
+    Index part;
     int worker;
     int workers;
 };
 
 class Units {
   public:
-    /// The first layer's rows are in `parts`: in two halves, or in one.
     template <class T>
-    Units(const Network<T>& network, const std::vector<Range>& parts, bool sparse_inputs) : parts_(parts) {
+    Units(const Network<T>& network, const WeightPanels<T>& weights, bool sparse_inputs)
+        : halves_(weights.parts(1) > 1 && weights.rows(1, 0).count() == weights.rows(1, 1).count()) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
-            const Index width = l == 1 && sparse_inputs               ? 1024
-                                : is_narrow<T>(layer.n, layer.n_prev) ? 192
-                                : layer.n > 256                       ? 96
-                                : layer.n_prev >= 192                 ? 48
-                                                                      : 24;
-            for (Index first = 0; first < layer.n_prev; first += width) {
-                const Range columns{first, std::min(first + width, layer.n_prev)};
-                for (const Range rows : l == 1 ? parts : std::vector<Range>{{0, layer.n}}) {
+            const auto first_of_layer = static_cast<std::ptrdiff_t>(units_.size());
+            for (Index p = 0; p < weights.parts(l); ++p) {
+                const Range rows = weights.rows(l, p);
+                const Index width = l == 1 && sparse_inputs                    ? 1024
+                                    : is_narrow<T>(rows.count(), layer.n_prev) ? 192
+                                    : layer.n > 256                            ? 96
+                                    : layer.n_prev >= 192                      ? 48
+                                                                               : 24;
+                for (Index first = 0; first < layer.n_prev; first += width) {
+                    const Range columns{first, std::min(first + width, layer.n_prev)};
                     const Index begin = layer.W + rows.first * layer.n_prev + first * rows.count();
-                    units_.push_back({l, rows, columns, false, begin, rows.count() * columns.count()});
+                    units_.push_back({l, p, rows, columns, false, begin, rows.count() * columns.count()});
                 }
             }
-            units_.push_back({l, {}, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
+            // Those that read the same inputs follow each other.
+            std::stable_sort(units_.begin() + first_of_layer, units_.end(),
+                             [](const Unit& a, const Unit& b) { return a.columns.last < b.columns.last; });
+            units_.push_back({l, 0, {}, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
         }
     }
 
@@ -61,12 +66,10 @@ class Units {
     }
 
     /// Whether so many workers keep to a half each.
-    bool halved_among(int workers) const { return parts_.size() == 2 && workers % 2 == 0; }
+    bool halved_among(int workers) const { return halves_ && workers % 2 == 0; }
 
     /// That of worker `worker` of `workers`, among whom there are halves.
-    Half half_of(int worker, int workers) const {
-        return {parts_[static_cast<std::size_t>(worker % 2)], worker / 2, workers / 2};
-    }
+    static Half half_of(int worker, int workers) { return {worker % 2, worker / 2, workers / 2}; }
 
     /// `share` becomes the numbers of the units of worker `worker` of `workers`: as many multiply-adds for
     /// each as whole units allow.
@@ -75,10 +78,11 @@ class Units {
         if (!halved_among(workers))
             return add_share([](const Unit&) { return true; }, worker, workers, share);
         const Half half = half_of(worker, workers);
-        const auto is_halved = [](const Unit& unit) { return unit.l == 1 && !unit.bias; };
-        add_share([&](const Unit& unit) { return is_halved(unit) && unit.rows.first == half.rows.first; },
-                  half.worker, half.workers, share);
+        const auto is_halved = [](const Unit& unit) { return unit.l == 1 && !unit.bias && unit.part < 2; };
+        add_share([&](const Unit& unit) { return is_halved(unit) && unit.part == half.part; }, half.worker,
+                  half.workers, share);
         add_share([&](const Unit& unit) { return !is_halved(unit); }, worker, workers, share);
+        std::sort(share.begin(), share.end());
     }
 
   private:
@@ -96,7 +100,7 @@ class Units {
         }
     }
 
-    std::vector<Range> parts_;
+    bool halves_;  ///< parts 0 and 1 of W[1] are
     std::vector<Unit> units_;
 };
 
