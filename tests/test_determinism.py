@@ -28,10 +28,10 @@ SHAPES = {
     "few units, many inputs": ((5000, 20, 7, 5, 2), 209, 209, 0.0),
     "many examples": ((17, 33, 2), 5003, 5003, 0.5),
     "wide": ((512, 512, 512, 10), 96, 64, 0.0),
-    "first layer in halves": ((784, 128, 64, 10), 513, 32, 0.25),
-    "first layer in tall halves": ((300, 512, 3), 330, 20, 0.0),
-    "first layer in halves and a few units more": ((300, 100, 5), 1901, 110, 0.1),
-    "first layer in a panel and a few units more": ((300, 50, 5), 1901, 110, 0.1),
+    "first layer in halves": ((300, 128, 64, 10), 2817, 44, 0.25),
+    "first layer in tall halves": ((80, 512, 3), 1950, 30, 0.0),
+    "first layer in halves and a few units more": ((300, 100, 5), 3001, 46, 0.1),
+    "first layer in a panel and a few units more": ((300, 50, 5), 5801, 90, 0.1),
     "deep": ((64, *[64] * 20, 2), 260, 130, 0.0),
 }
 

@@ -328,7 +328,7 @@ def test_training_with_the_first_layer_in_parts_follows_the_oracle(
 ) -> None:
     """More batches in an epoch, and more inputs than examples in a batch; moments go from run to run."""
     rng = np.random.default_rng(8)
-    n, m, epochs = (300, units, 3), 641, 2
+    n, m, epochs = (300, units, 3), 2561, 2
     by_hand = representable(oracle.Network.random(n, ("tanh", "softmax"), rng), dtype)
     X, Y = examples(by_hand, "cross_entropy", m, rng, dtype)
     batches = oracle.in_order(X, Y, np.ones(m), 40) * epochs

@@ -24,8 +24,9 @@ constexpr int kTiles = 10;
 template <class T>
 constexpr Index kInputs = 2048 / sizeof(T);
 
-/// How the weights of a narrow layer lie: by blocks of kInputs inputs, in these by groups of units, in these
-/// a vector of inputs after the other, each for all units of the group. What a tile reads is then one stream.
+/// How the weights of a narrow layer lie: by blocks of kInputs inputs, in these by groups of units, in
+/// these a vector of inputs after the other, each for all units of the group. What a tile reads is then one
+/// stream.
 template <class T>
 struct Places {
     Index rows;
@@ -50,43 +51,29 @@ struct Places {
 template <class T>
 using Sums = Vec<T>[kMostNarrowUnits][kExamples];
 
-/// sums[u][j] += W(u, 0 .. count) * x(j, 0 .. count), lane by lane, for U units and kExamples examples; both
-/// lie a vector of inputs after the other, and count is whole vectors. Where `from` is not null, x is there,
-/// and copied on the way if it is read `again`. Meanwhile wanted examples [first, last) are asked for.
+/// sums[u][j] += W(u, 0 .. count) * x[j][0 .. count], lane by lane, for U units and kExamples examples; W
+/// lies a vector of inputs after the other, and count is whole vectors. Meanwhile wanted examples [first,
+/// last) are asked for.
 template <class T, int U>
-DESCEND_INLINE void dot_tile(const T* W, const T* const* from, bool again, T* x, Index count,
-                             const Wanted<T>& wanted, Index first, Index last, Vec<T> (*sums)[kExamples]) {
+DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, const Wanted<T>& wanted, Index first,
+                             Index last, Vec<T> (*sums)[kExamples]) {
     Vec<T> c[U][kExamples];
 #pragma GCC unroll 4
     for (int u = 0; u < U; ++u) {
 #pragma GCC unroll 6
         for (int j = 0; j < kExamples; ++j) c[u][j] = sums[u][j];
     }
-    const auto add = [&](Index k, auto x_at) {
+    for (Index k = 0; k < count; k += kLanes<T>) {
         wanted.fetch(first, last, k);
         Vec<T> w[U];
 #pragma GCC unroll 4
         for (int u = 0; u < U; ++u) w[u] = simd::load(W + k * U + u * kLanes<T>);
 #pragma GCC unroll 6
         for (int j = 0; j < kExamples; ++j) {
-            const Vec<T> a = simd::in_register(x_at(j, x + k * kExamples + j * kLanes<T>));
+            const Vec<T> a = simd::in_register(simd::load(x[j] + k));
 #pragma GCC unroll 4
             for (int u = 0; u < U; ++u) c[u][j] = simd::fma(w[u], a, c[u][j]);
         }
-    };
-    if (from != nullptr && !again) {
-        for (Index k = 0; k < count; k += kLanes<T>)
-            add(k, [&](int j, T*) { return simd::load(from[j] + k); });
-    } else if (from != nullptr) {
-        for (Index k = 0; k < count; k += kLanes<T>) {
-            add(k, [&](int j, T* to) {
-                const Vec<T> a = simd::load(from[j] + k);
-                simd::store(to, a);
-                return a;
-            });
-        }
-    } else {
-        for (Index k = 0; k < count; k += kLanes<T>) add(k, [](int, const T* at) { return simd::load(at); });
     }
 #pragma GCC unroll 4
     for (int u = 0; u < U; ++u) {
@@ -100,24 +87,23 @@ template <class T>
 void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index examples, Index k, Index count,
                 const Wanted<T>& wanted, Sums<T>& sums) {
     const Places<T> places{left.rows, left.inner};
-    alignas(kAlignment) T x[kExamples * kInputs<T>];
-    const T* from[kExamples];
-    for (Index j = 0; j < kExamples; ++j) from[j] = column[std::min(j, examples - 1)] + k;
     const Index padded = places.inputs(k);
-    if (count < padded) {
-        for (Index i = 0; i < count; i += kLanes<T>) {
-            for (Index j = 0; j < kExamples; ++j)
-                simd::store(x + i * kExamples + j * kLanes<T>,
-                            simd::load_first(from[j] + i, std::min(kLanes<T>, count - i)));
-        }
+    const T* x[kExamples];
+    alignas(kAlignment) T filled_up[kExamples][kInputs<T>];
+    for (Index j = 0; j < kExamples; ++j) {
+        x[j] = column[std::min(j, examples - 1)] + k;
+        if (count == padded) continue;
+        for (Index i = 0; i < count; i += kLanes<T>)
+            simd::store(filled_up[j] + i, simd::load_first(x[j] + i, std::min(kLanes<T>, count - i)));
+        x[j] = filled_up[j];
     }
     const Index tiles = (left.rows + kUnits - 1) / kUnits;
     for (Index tile = 0; tile < tiles; ++tile) {
         const Index u = tile * kUnits;
         with_constant<kUnits>(std::min<Index>(kUnits, left.rows - u), [&](auto units) {
-            dot_tile<T, decltype(units)::value>(
-                left.data + places.of(u, k), u == 0 && count == padded ? from : nullptr, tiles > 1, x, padded,
-                wanted, kExamples * tile / tiles, kExamples * (tile + 1) / tiles, sums + u);
+            dot_tile<T, decltype(units)::value>(left.data + places.of(u, k), x, padded, wanted,
+                                                kExamples * tile / tiles, kExamples * (tile + 1) / tiles,
+                                                sums + u);
         });
     }
 }

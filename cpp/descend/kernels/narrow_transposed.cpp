@@ -56,7 +56,8 @@ constexpr int kOuterUnits = 6;
 
 /// What a tile of some units by kOuterVectors vectors of inputs multiplies: `steps` examples' dZ, `ld`
 /// apart, and their inputs, from `slice`, or, where `example` is not null, from input i of the examples on,
-/// and into the slice. Meanwhile lines [first_line, last_line) of wanted examples are asked for.
+/// and, if they are read `again`, into the slice. Meanwhile lines [first_line, last_line) of wanted examples
+/// are asked for.
 template <class T>
 struct OuterTile {
     const T* dZ;

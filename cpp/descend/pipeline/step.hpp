@@ -99,11 +99,7 @@ class Step {
     static std::vector<Range> best_parts(const Network<T>& network, const Examples<T>& examples,
                                          Index batch_size) {
         const Index n = network.n(1), n_0 = network.n(0), lanes = simd::kLanes<T>;
-        if (batch_size > n_0 || batch_size > cached_examples(network, batch_size) || is_narrow<T>(n, n_0) ||
-            examples.is_sparse() || network.normalises() ||
-            RowPass<T>::suits(network, examples, batch_size) ||
-            count_shards(network, examples, batch_size) > 1)
-            return {};
+        if (is_narrow<T>(n, n_0) || !may_cut_first(network, examples, batch_size)) return {};
         constexpr Index kLeastVectors = 3;
         const Index few = n % lanes;
         const bool apart = few > 0 && few <= std::min(kFewUnits, lanes / 4) && n / lanes >= kLeastVectors &&
@@ -373,6 +369,16 @@ class Step {
         Index shards = 1;
         while (shards < kMost && 2 * shards * kLeast <= cached_examples(network, batch_size)) shards *= 2;
         return shards;
+    }
+
+    /// Whether a step is of one chunk that goes through the first layer before all others, and has fewer
+    /// examples than inputs, and so few that nobody waits long for such a step's end.
+    static bool may_cut_first(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
+        constexpr Index kMost = 1024;
+        return batch_size <= std::min(network.n(0), kMost) &&
+               batch_size <= cached_examples(network, batch_size) && !examples.is_sparse() &&
+               !network.normalises() && !RowPass<T>::suits(network, examples, batch_size) &&
+               count_shards(network, examples, batch_size) == 1;
     }
 
     /// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or, unless layers

@@ -15,7 +15,7 @@ constexpr double kRunningShare = 0.1;
 
 /// W[1] is cut into parts at the beginning of a run, which may be an epoch, and joined at its end: beside so
 /// many steps, that is little.
-constexpr Index kStepsWorthParts = 16;
+constexpr Index kStepsWorthParts = 64;
 
 /// For so many more numbers, a million at most: some run for a billion epochs, until stopped. As push_back
 /// grows a vector, so that many short runs do not copy it each time.
