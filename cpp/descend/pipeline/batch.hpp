@@ -85,7 +85,7 @@ template <class T>
 double sum_of_weights(const Examples<T>& examples, const Index* order, Index first, Index last) {
     if (examples.weight == nullptr) return static_cast<double>(last - first);
     double sum = 0.0;
-    for (Index j = first; j < last; ++j) sum += examples.weight[order != nullptr ? order[j] : j];
+    for (Index j = first; j < last; ++j) sum += examples.weight[Examples<T>::place(order, j)];
     return sum;
 }
 

@@ -29,6 +29,7 @@
 #include "descend/pipeline/backward.hpp"
 #include "descend/pipeline/by_layers.hpp"
 #include "descend/pipeline/by_rows.hpp"
+#include "descend/pipeline/crew.hpp"
 #include "descend/pipeline/forward.hpp"
 #include "descend/pipeline/loss.hpp"
 #include "descend/pipeline/units.hpp"
@@ -132,7 +133,7 @@ class Step {
     bool propagate(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
         if (network_.normalises()) return propagate_by_layers(chunk, dropout, crew) && crew.meet();
         if (!crew.go_on()) return crew.meet();
-        const Range own = share(chunk.m, crew.worker, crew.workers);
+        const Range own = share_of(chunk.m, crew.worker, crew.workers);
         if (rows_) {
             gather(chunk, 0, chunk.m);
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
@@ -196,9 +197,8 @@ class Step {
     template <class Crew>
     bool propagate_by_layers(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
         const Index L = network_.L(), n_L = network_.n(L);
-        const Share share{chunk.m, chunk.m * crew.worker / crew.workers,
-                          chunk.m * (crew.worker + 1) / crew.workers, together_};
-        const Index first = share.first, last = share.last;
+        const auto [first, last] = share_of(chunk.m, crew.worker, crew.workers);
+        const Share share{chunk.m, first, last, together_};
         gather(chunk, first, last);
         const T* p = batch_.weight.data();
         if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, crew, cache_))
@@ -215,8 +215,7 @@ class Step {
     /// propagate() where each shard has a gradient of its own.
     template <class Crew>
     void propagate_shards(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
-        const Index begin = shards_ * crew.worker / crew.workers,
-                    end = shards_ * (crew.worker + 1) / crew.workers;
+        const auto [begin, end] = share_of(shards_, crew.worker, crew.workers);
         for (Index shard = begin; shard < end; ++shard) {
             if (shard > begin && !crew.go_on()) return;
             const Index first = first_of_shard(shard, chunk.m), last = first_of_shard(shard + 1, chunk.m);
@@ -231,8 +230,8 @@ class Step {
     template <class Crew>
     void multiply_half(const Chunk& chunk, const Crew& crew) {
         const Half half = units_.half_of(crew.worker, crew.workers);
-        const Range own = share(chunk.m, crew.worker, crew.workers),
-                    of_half = share(chunk.m, half.worker, half.workers);
+        const Range own = share_of(chunk.m, crew.worker, crew.workers),
+                    of_half = share_of(chunk.m, half.worker, half.workers);
         const bool others = weights_.parts(1) > 2;
         const Index together = others ? 48 : std::max<Index>(1, own.count());
         for (Index first = own.first; first < own.last; first += together) {
@@ -304,11 +303,12 @@ class Step {
             return;
         }
         const bool packed = dZ_panels_[at(unit.l)].size() > 0;
-        const Index rows = unit.rows.count(), most = examples_of_shard();
+        const auto [first_row, last_row] = weights_.rows(unit.l, unit.part);
+        const Index rows = last_row - first_row, most = examples_of_shard();
         const LeftFactor<T> left =
-            packed ? LeftFactor<T>{panels_of_shard(unit.l, shard) + unit.rows.first * most, rows, most,
-                                   Layout::panels}
-                   : LeftFactor<T>{dZ + unit.rows.first, rows, most, Layout::columns, layer.n};
+            packed
+                ? LeftFactor<T>{panels_of_shard(unit.l, shard) + first_row * most, rows, most, Layout::panels}
+                : LeftFactor<T>{dZ + first_row, rows, most, Layout::columns, layer.n};
         const std::vector<const T*>& A_prev = unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column;
         weight_gradient(network_, unit.l, left, A_prev.data() + first, m, unit.columns, accumulate, g);
     }
@@ -347,11 +347,6 @@ class Step {
             pack(cache_[l].dZ.data() + begin * n, n, examples_of_shard(), first - begin, last - begin,
                  panels_of_shard(l, shard));
         }
-    }
-
-    /// The examples, of m, of one worker.
-    static Range share(Index m, int worker, int workers) {
-        return {m * worker / workers, m * (worker + 1) / workers};
     }
 
     static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }

@@ -34,10 +34,11 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       examples_(examples),
       settings_(settings),
       steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
+      parts_of_first_(steps_per_epoch_ >= kStepsWorthParts
+                          ? Step<T>::best_parts(network, examples, settings.batch_size)
+                          : std::vector<Range>{}),
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
-            settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit,
-            steps_per_epoch_ >= kStepsWorthParts ? Step<T>::best_parts(network, examples, settings.batch_size)
-                                                 : std::vector<Range>{},
+            settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, parts_of_first_,
             settings.n_threads),
       unit_penalty_(step_.units().all().size()),
       unit_squares_(step_.units().all().size()),
@@ -63,9 +64,7 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
     shares_.resize(finite_.size());
     for (std::vector<Index>& share : shares_) share.reserve(step_.units().all().size());
     const Layer& first = network.layer(1);
-    for (Index p = 0; p < step_.weights().parts(1); ++p)
-        parts_of_first_.push_back(step_.weights().rows(1, p));
-    if (parts_of_first_.size() > 1) room_for_first_.resize(first.n * first.n_prev);
+    if (!parts_of_first_.empty()) room_for_first_.resize(first.n * first.n_prev);
 }
 
 template <class T>

@@ -131,9 +131,9 @@ class Trainer {
     Examples<T> examples_;
     TrainSettings settings_;
     Index steps_per_epoch_;
+    std::vector<Range> parts_of_first_;  ///< that W[1] is cut into while a run lasts; none: it stays whole
     Step<T> step_;
     std::vector<Index> order_;
-    std::vector<Range> parts_of_first_;
     Buffer<T> room_for_first_;  ///< for cutting W[1]; empty where it stays whole
     Company company_;
     std::vector<std::vector<Index>> shares_;  ///< each worker's units

@@ -14,7 +14,6 @@ namespace descend {
 struct Unit {
     Index l;
     Index part;
-    Range rows;
     Range columns;
     bool bias;
     Index begin;
@@ -46,13 +45,13 @@ class Units {
                 for (Index first = 0; first < layer.n_prev; first += width) {
                     const Range columns{first, std::min(first + width, layer.n_prev)};
                     const Index begin = layer.W + rows.first * layer.n_prev + first * rows.count();
-                    units_.push_back({l, p, rows, columns, false, begin, rows.count() * columns.count()});
+                    units_.push_back({l, p, columns, false, begin, rows.count() * columns.count()});
                 }
             }
             // Those that read the same inputs follow each other.
             std::stable_sort(units_.begin() + first_of_layer, units_.end(),
                              [](const Unit& a, const Unit& b) { return a.columns.last < b.columns.last; });
-            units_.push_back({l, 0, {}, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
+            units_.push_back({l, 0, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
         }
     }
 
