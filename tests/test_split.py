@@ -9,7 +9,7 @@ from descend.data.split import folds, split_at_random, split_by_groups, split_by
 
 
 @given(
-    st.integers(20, 300),
+    st.integers(30, 300),  # of 30 rows, shares of 0.4 leave 6 to train on: one at least of each class
     st.integers(0, 2**32),
     st.floats(0.05, 0.4),
     st.floats(0.05, 0.4),

@@ -52,7 +52,7 @@ def split_at_random(
         raise ValueError(
             f"the target has {kept.sum()} classes in {m} rows, and one row of each trains, which leaves too "
             f"few for {n_validation} rows of validation and {n_test} of testing: give more rows of each "
-            "class, or another target."
+            "class, smaller shares, or another target."
         )
     if n_validation + n_test > len(rest) or n_validation + n_test == m:
         raise ValueError(
