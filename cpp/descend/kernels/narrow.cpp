@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "descend/kernels/ahead.hpp"
 #include "descend/kernels/constant.hpp"
 #include "descend/kernels/simd.hpp"
 
@@ -13,16 +12,17 @@ using simd::kLanes;
 using simd::Vec;
 
 /// Units by examples whose chains run in registers together.
-constexpr int kUnits = simd::kRegisters == 32 ? 4 : 2;
-constexpr int kExamples = simd::kRegisters == 32 ? 6 : 5;
+constexpr int kUnits = simd::kRegisters == 32 ? 5 : 2;
+constexpr int kExamples = 5;
 
 /// Tiles of so many examples that pass by the same weights, one after the other: the weights of a whole layer
 /// come from far away, and once for all of these.
-constexpr int kTiles = 10;
+constexpr int kTiles = 12;
 
-/// Inputs of one pass: these of kExamples examples and kUnits units share the first-level cache.
+/// Inputs of one pass: so many that to load and to store sums costs little, and so few that these of
+/// kExamples examples and kUnits units share the first-level cache.
 template <class T>
-constexpr Index kInputs = 2048 / sizeof(T);
+constexpr Index kInputs = 4096 / sizeof(T);
 
 /// How the weights of a narrow layer lie: by blocks of kInputs inputs, in these by groups of units, in
 /// these a vector of inputs after the other, each for all units of the group. What a tile reads is then one
@@ -47,45 +47,45 @@ struct Places {
     }
 };
 
-/// The partial sums of some units with some examples, a vector each.
+/// The partial sums of kExamples examples with all units of a layer, a vector each: that of example j with
+/// unit u at j * rows + u.
 template <class T>
-using Sums = Vec<T>[kMostNarrowUnits][kExamples];
+using Sums = Vec<T>[kExamples * kMostNarrowUnits];
 
-/// sums[u][j] += W(u, 0 .. count) * x[j][0 .. count], lane by lane, for U units and kExamples examples; W
-/// lies a vector of inputs after the other, and count is whole vectors. Meanwhile wanted examples [first,
-/// last) are asked for.
+/// sums[j * rows + u] += W(u, 0 .. count) * x[j][0 .. count], lane by lane, for U units and kExamples
+/// examples; or =, if these are the first inputs. W lies a vector of inputs after the other, and count is
+/// whole vectors.
 template <class T, int U>
-DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, const Wanted<T>& wanted, Index first,
-                             Index last, Vec<T> (*sums)[kExamples]) {
+DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool first_inputs, Index rows,
+                             Vec<T>* sums) {
     Vec<T> c[U][kExamples];
-#pragma GCC unroll 4
+#pragma GCC unroll 5
     for (int u = 0; u < U; ++u) {
-#pragma GCC unroll 6
-        for (int j = 0; j < kExamples; ++j) c[u][j] = sums[u][j];
+#pragma GCC unroll 5
+        for (int j = 0; j < kExamples; ++j) c[u][j] = first_inputs ? Vec<T>(T(0)) : sums[j * rows + u];
     }
     for (Index k = 0; k < count; k += kLanes<T>) {
-        wanted.fetch(first, last, k);
         Vec<T> w[U];
-#pragma GCC unroll 4
+#pragma GCC unroll 5
         for (int u = 0; u < U; ++u) w[u] = simd::load(W + k * U + u * kLanes<T>);
-#pragma GCC unroll 6
+#pragma GCC unroll 5
         for (int j = 0; j < kExamples; ++j) {
             const Vec<T> a = simd::in_register(simd::load(x[j] + k));
-#pragma GCC unroll 4
+#pragma GCC unroll 5
             for (int u = 0; u < U; ++u) c[u][j] = simd::fma(w[u], a, c[u][j]);
         }
     }
-#pragma GCC unroll 4
+#pragma GCC unroll 5
     for (int u = 0; u < U; ++u) {
-#pragma GCC unroll 6
-        for (int j = 0; j < kExamples; ++j) sums[u][j] = c[u][j];
+#pragma GCC unroll 5
+        for (int j = 0; j < kExamples; ++j) sums[j * rows + u] = c[u][j];
     }
 }
 
-/// Adds all units with inputs [k, k + count) of `examples` examples to their sums.
+/// Adds all units with inputs [k, k + count) of `examples` examples to their sums, which begin with input 0.
 template <class T>
 void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index examples, Index k, Index count,
-                const Wanted<T>& wanted, Sums<T>& sums) {
+                Sums<T>& sums) {
     const Places<T> places{left.rows, left.inner};
     const Index padded = places.inputs(k);
     const T* x[kExamples];
@@ -97,57 +97,49 @@ void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index example
             simd::store(filled_up[j] + i, simd::load_first(x[j] + i, std::min(kLanes<T>, count - i)));
         x[j] = filled_up[j];
     }
-    const Index tiles = (left.rows + kUnits - 1) / kUnits;
-    for (Index tile = 0; tile < tiles; ++tile) {
-        const Index u = tile * kUnits;
+    for (Index u = 0; u < left.rows; u += kUnits) {
         with_constant<kUnits>(std::min<Index>(kUnits, left.rows - u), [&](auto units) {
-            dot_tile<T, decltype(units)::value>(left.data + places.of(u, k), x, padded, wanted,
-                                                kExamples * tile / tiles, kExamples * (tile + 1) / tiles,
+            dot_tile<T, decltype(units)::value>(left.data + places.of(u, k), x, padded, k == 0, left.rows,
                                                 sums + u);
         });
     }
 }
 
-/// C = the sums of all their lanes, + bias, then the epilogue.
+/// C (rows, examples) = the sums of all their lanes, + bias, then the epilogue.
 template <class T>
-void close_sums(const LeftFactor<T>& left, const Sums<T>& sums, Index examples, const T* bias,
-                Epilogue epilogue, T* C, Index ld) {
-    for (Index u = 0; u < left.rows; ++u) {
-        for (Index first = 0; first < examples; first += kLanes<T>) {
-            const Index count = std::min(kLanes<T>, examples - first);
-            Vec<T> each[kLanes<T>];
-            std::fill(std::copy_n(sums[u] + first, count, each), each + kLanes<T>, Vec<T>(T(0)));
-            Vec<T> z = simd::sum_each(each) + Vec<T>(bias[u]);
+void close_sums(Index rows, const Sums<T>& sums, Index examples, const T* bias, Epilogue epilogue, T* C,
+                Index ld) {
+    alignas(kAlignment) T Z[kExamples * kMostNarrowUnits + kLanes<T>];
+    const Index count = rows * examples;
+    for (Index i = 0; i < count; i += kLanes<T>) {
+        Vec<T> each[kLanes<T>];
+        std::fill(std::copy_n(sums + i, std::min(kLanes<T>, count - i), each), each + kLanes<T>,
+                  Vec<T>(T(0)));
+        simd::store(Z + i, simd::sum_each(each));
+    }
+    for (Index j = 0; j < examples; ++j) {
+        for (Index u = 0; u < rows; u += kLanes<T>) {
+            const Index units = std::min(kLanes<T>, rows - u);
+            Vec<T> z = simd::load_first(Z + j * rows + u, units) + simd::load_first(bias + u, units);
             if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
-            for (Index j = 0; j < count; ++j) C[(first + j) * ld + u] = z.v[j];
+            simd::store_first(C + j * ld + u, z, units);
         }
     }
 }
 
-/// All units with up to kTiles * kExamples examples; `next` come after these.
+/// All units with up to kTiles * kExamples examples.
 template <class T>
-void dot_examples(const LeftFactor<T>& left, const T* const* column, Index m, Index next, const T* bias,
+void dot_examples(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
                   Epilogue epilogue, T* C, Index ld) {
     Sums<T> sums[kTiles];
-    const Index tiles = (m + kExamples - 1) / kExamples;
-    const auto first_of = [&](Index tile) { return std::min<Index>(tile * kExamples, m); };
-    const auto examples_of = [&](Index tile) { return first_of(tile + 1) - first_of(tile); };
-    for (Index tile = 0; tile < tiles; ++tile) {
-        for (Index u = 0; u < left.rows; ++u)
-            std::fill(sums[tile][u], sums[tile][u] + kExamples, Vec<T>(T(0)));
-    }
     for (Index k = 0; k < left.inner; k += kInputs<T>) {
         const Index end = std::min(k + kInputs<T>, left.inner);
-        for (Index tile = 0; tile < tiles; ++tile) {
-            const Wanted<T> wanted =
-                tile + 1 < tiles   ? Wanted<T>{column + first_of(tile + 1), examples_of(tile + 1), k}
-                : end < left.inner ? Wanted<T>{column, examples_of(0), end}
-                                   : Wanted<T>{column + m, std::min<Index>(next, kExamples), 0};
-            dot_inputs(left, column + first_of(tile), examples_of(tile), k, end - k, wanted, sums[tile]);
+        for (Index tile = 0, j = 0; j < m; ++tile, j += kExamples) {
+            const Index examples = std::min<Index>(kExamples, m - j);
+            dot_inputs(left, column + j, examples, k, end - k, sums[tile]);
+            if (end == left.inner)
+                close_sums(left.rows, sums[tile], examples, bias, epilogue, C + j * ld, ld);
         }
-    }
-    for (Index tile = 0; tile < tiles; ++tile) {
-        close_sums(left, sums[tile], examples_of(tile), bias, epilogue, C + first_of(tile) * ld, ld);
     }
 }
 
@@ -214,7 +206,7 @@ void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m,
     for (Index group = 0; group < groups; ++group) {
         const Index first = tiles * group / groups * kExamples,
                     last = std::min<Index>(m, tiles * (group + 1) / groups * kExamples);
-        dot_examples(left, column + first, last - first, m - last, bias, epilogue, C + first * ld, ld);
+        dot_examples(left, column + first, last - first, bias, epilogue, C + first * ld, ld);
     }
 }
 

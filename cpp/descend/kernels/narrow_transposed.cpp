@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "descend/kernels/ahead.hpp"
 #include "descend/kernels/constant.hpp"
 #include "descend/kernels/narrow.hpp"
 #include "descend/kernels/slice.hpp"
@@ -56,8 +55,7 @@ constexpr int kOuterUnits = 6;
 
 /// What a tile of some units by kOuterVectors vectors of inputs multiplies: `steps` examples' dZ, `ld`
 /// apart, and their inputs, from `slice`, or, where `example` is not null, from input i of the examples on,
-/// and, if they are read `again`, into the slice. Meanwhile lines [first_line, last_line) of wanted examples
-/// are asked for.
+/// and, if they are read `again`, into the slice.
 template <class T>
 struct OuterTile {
     const T* dZ;
@@ -67,8 +65,6 @@ struct OuterTile {
     bool again;
     T* slice;
     Index steps;
-    Wanted<T> wanted;
-    Index first_line, last_line;
     bool accumulate;
     T* sums;
 };
@@ -83,7 +79,6 @@ void outer_tile(const OuterTile<T>& of) {
             c[u][v] = of.accumulate ? simd::load(of.sums + u * kWidth + v * kLanes<T>) : Vec<T>(T(0));
     }
     const auto add = [&](Index k, auto x_at) {
-        of.wanted.fetch_lines(k, of.first_line, of.last_line);
         const T* dZ = of.dZ + k * of.ld;
         Vec<T> x[V];
 #pragma GCC unroll 4
@@ -165,10 +160,7 @@ void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* con
             for (Index u = 0; u < rows; ++u) sums[u * kWidth + k] = c[k * rows + u];
         }
         for (Index j = 0; j == 0 || j < m; j += kSteps) {
-            const Index steps = std::min(kSteps, m - j), next = j + steps;
-            const Wanted<T> soon = next < m             ? Wanted<T>{example + next, m - next, i}
-                                   : i + width < inputs ? Wanted<T>{example, m, i + width}
-                                                        : Wanted<T>{example, 0, 0};
+            const Index steps = std::min(kSteps, m - j);
             const bool copied = width < kWidth;
             if (copied) copy_slice(example + j, steps, i, width, slice, kWidth);
             for (Index tile = 0; tile < tiles; ++tile) {
@@ -180,9 +172,6 @@ void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* con
                                       tiles > 1,
                                       slice,
                                       steps,
-                                      soon,
-                                      kVectors * tile / tiles,
-                                      kVectors * (tile + 1) / tiles,
                                       accumulate || j > 0,
                                       sums + u * kWidth};
                 with_constant<kOuterUnits>(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });

@@ -167,8 +167,9 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
             const Pass<T> pass{panel.data + k * panel.ld, panel.ld, steps, start,
                                bias + panel.row,          end,      ld,    panel.last_lanes};
             with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
-                tile::panel_by_column<T, decltype(v)::value>(pass, column, k, m, apart, C + panel.row,
-                                                             (A != nullptr ? A : C) + panel.row);
+                tile::panel_by_column<T, decltype(v)::value>(
+                    pass, column, k, m, apart, k + steps < left.inner ? k + steps : 0, C + panel.row,
+                    (A != nullptr ? A : C) + panel.row);
             });
         }
     }

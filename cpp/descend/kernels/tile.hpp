@@ -30,7 +30,25 @@ struct ByColumn {
     }
 };
 
-/// B(k, j) = example[k][i + j]
+/// The same, of columns that do not follow each other in memory. Meanwhile the `N_next` columns that come
+/// next are asked for, from their element k_next on, a line of one of them a step: more at once would keep
+/// the loads that are wanted now waiting.
+template <class T, int N>
+struct ByColumnApart : ByColumn<T, N> {
+    static constexpr Index kMost = 8;
+    const T* next[kMost];
+    DESCEND_INLINE ByColumnApart(const T* const* first, Index k, const T* const* first_next, Index N_next,
+                                 Index k_next)
+        : ByColumn<T, N>(first, k) {
+        for (Index j = 0; j < kMost; ++j) next[j] = first_next[std::min(j, N_next - 1)] + k_next;
+    }
+    DESCEND_INLINE void load(Index k, T (&b)[N]) const {
+        __builtin_prefetch(next[k % kMost] + k / kMost * kMost);
+        ByColumn<T, N>::load(k, b);
+    }
+};
+
+/// B(k, j) = example[k][i + j]; meanwhile each example's next cache line is asked for.
 template <class T, int N>
 struct ByExample {
     static constexpr bool kMayInterleave = true;
@@ -38,6 +56,7 @@ struct ByExample {
     Index i;
     DESCEND_INLINE void load(Index k, T (&b)[N]) const {
         const T* at = example[k] + i;
+        __builtin_prefetch(at + kAlignment / sizeof(T));
         for (int j = 0; j < N; ++j) b[j] = at[j];
     }
 };
@@ -179,14 +198,18 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
     with_constant<kColumns - 1>(count - j, [&](auto n) { f(n, j); });
 }
 
-/// `apart`: the columns do not follow each other in memory, so that each tile asks for those of the next.
+/// By columns from their element k on; they do not follow each other in memory where they are `apart`, and
+/// are met next from element k_next on.
 template <class T, int V>
-void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, T* C,
-                     const T* A) {
-    for_each_tile<columns_of(V)>(m, [&](auto n, Index j) {
+void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, Index k_next,
+                     T* C, const T* A) {
+    constexpr Index kColumns = columns_of(V);
+    for_each_tile<kColumns>(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
-        if (apart) Ahead<T>(column + j + N, std::min<Index>(N, m - j - N), k, k + pass.inner).fetch_all();
-        run<T, V, N>(pass, ByColumn<T, N>(column + j, k), C + j * pass.ldc, A + j * pass.ldc);
+        const auto by = [&](const auto& B) { run<T, V, N>(pass, B, C + j * pass.ldc, A + j * pass.ldc); };
+        if (!apart) return by(ByColumn<T, N>(column + j, k));
+        if (j + N < m) return by(ByColumnApart<T, N>(column + j, k, column + j + N, m - j - N, k));
+        by(ByColumnApart<T, N>(column + j, k, column, m, k_next));
     });
 }
 
