@@ -9,7 +9,7 @@ import pytest
 from scipy import sparse
 
 import descend as ds
-from descend import checks
+from descend import _core, checks
 
 X = np.arange(12.0).reshape(4, 3)
 CLASSES = np.array([0, 1, 2, 1])
@@ -405,3 +405,12 @@ def test_a_drawn_seed_survives_json() -> None:
     seeds = {checks.seed(None) for _ in range(100)}
     assert len(seeds) == 100
     assert all(int(float(seed)) == seed for seed in seeds)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_first_number_that_is_not_finite_is_found_by_any_number_of_threads(dtype: str) -> None:
+    X = np.ones((3000, 1100), dtype)
+    for place, value in [((2999, 1099), np.nan), ((1700, 5), np.inf), ((1, 2), -np.inf)]:
+        X[place] = value
+        for n_threads in (0, 1, 2, 3, 7):
+            assert _core.first_not_finite(X, n_threads) == place

@@ -5,6 +5,7 @@
 #include "arrays.hpp"
 #include "descend/core/initialise.hpp"
 #include "descend/kernels/finite.hpp"
+#include "descend/kernels/limits.hpp"
 #include "register.hpp"
 
 namespace descend::python {
@@ -33,9 +34,15 @@ py::tuple names(const std::array<std::string_view, N>& table) {
 /// Row and column of the first number that is not finite.
 template <class T>
 std::optional<std::pair<Index, Index>> first_not_finite(
-    const py::array_t<T, py::array::c_style | kAligned>& X) {
+    const py::array_t<T, py::array::c_style | kAligned>& X, int n_threads) {
     if (X.ndim() != 2) throw std::invalid_argument("X has shape " + shape_text(X) + "; expected (m, n)");
-    const Index size = X.size(), place = simd::first_not_finite(X.data(), size);
+    const T* const x = X.data();
+    const Index size = X.size();
+    Index place = size;
+    {
+        const py::gil_scoped_release others_may_run;
+        place = simd::first_not_finite(x, size, threads_or_default(n_threads));
+    }
     if (place == size) return std::nullopt;
     return std::make_pair(place / X.shape(1), place % X.shape(1));
 }
@@ -59,9 +66,9 @@ void register_build_info(py::module_& m) {
             return info;
         },
         "Version, level, compiler, Eigen's version and the width of the vectors in bytes.");
-    m.def("first_not_finite", &first_not_finite<float>, py::arg("X").noconvert(),
+    m.def("first_not_finite", &first_not_finite<float>, py::arg("X").noconvert(), py::arg("n_threads") = 0,
           "Row and column of the first NaN or infinity in X (m, n), or None.");
-    m.def("first_not_finite", &first_not_finite<double>, py::arg("X").noconvert());
+    m.def("first_not_finite", &first_not_finite<double>, py::arg("X").noconvert(), py::arg("n_threads") = 0);
 }
 
 }  // namespace descend::python

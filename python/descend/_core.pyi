@@ -433,12 +433,12 @@ def dropout_mask32(seed: int, step: int, layer: int, keep: float, first: int, co
 def dropout_mask64(seed: int, step: int, layer: int, keep: float, first: int, count: int) -> numpy.typing.NDArray[numpy.float64]:
     ...
 @typing.overload
-def first_not_finite(X: numpy.typing.NDArray[numpy.float32]) -> tuple[int, int] | None:
+def first_not_finite(X: numpy.typing.NDArray[numpy.float32], n_threads: int = 0) -> tuple[int, int] | None:
     """
     Row and column of the first NaN or infinity in X (m, n), or None.
     """
 @typing.overload
-def first_not_finite(X: numpy.typing.NDArray[numpy.float64]) -> tuple[int, int] | None:
+def first_not_finite(X: numpy.typing.NDArray[numpy.float64], n_threads: int = 0) -> tuple[int, int] | None:
     ...
 def get_num_threads() -> int:
     """

@@ -62,7 +62,7 @@ class Ensemble:
         TypeError, ValueError, RuntimeError
             As a network's `predict` raises.
         """
-        rows = checks.features(X, self.n_inputs, self.dtype)
+        rows = checks.features(X, self.n_inputs, self.dtype, n_threads=checks.threads(n_threads))
         return mean([member.predict(rows, n_threads=n_threads) for member in self.members])
 
     def __repr__(self) -> str:

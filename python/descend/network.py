@@ -166,7 +166,7 @@ class Network:
         core, threads = self.core_at_rest(), checks.threads(n_threads)
         A = core.predict(X, threads)
         if A is None:
-            rows = checks.features(X, self.n_inputs, self.dtype)
+            rows = checks.features(X, self.n_inputs, self.dtype, n_threads=threads)
             A = core.predict(checks.for_core(rows), threads)
         return cast(FloatArray, A)
 

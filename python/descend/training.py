@@ -243,7 +243,7 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
             _check_stream(y, given, count)
             m, held_out = X.n_rows, held_out_of(first, given.validation, loss.name)
         else:
-            examples = checks.examples(first, X, y, given.sample_weight, loss.name)
+            examples = checks.examples(first, X, y, given.sample_weight, loss.name, n_threads=threads)
             examples, held_out = split(first, examples, given.validation, loss.name, settings["seed"])
             examples = weigh(examples)
             m = examples.X.shape[0]

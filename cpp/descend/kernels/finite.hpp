@@ -2,8 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
+#include "descend/kernels/company.hpp"
 #include "descend/kernels/simd.hpp"
+#include "descend/kernels/team.hpp"
 
 namespace descend::simd {
 
@@ -28,6 +31,20 @@ Index first_not_finite(const T* x, Index count) {
                x;
     }
     return count;
+}
+
+/// The same by up to n_threads threads, which read faster from memory than one.
+template <class T>
+Index first_not_finite(const T* x, Index count, int n_threads) {
+    constexpr double kWorthAThread = 1 << 20;
+    Team team(workers_worth(static_cast<double>(count), kWorthAThread, n_threads));
+    std::vector<Index> found(static_cast<std::size_t>(team.size()));
+    team.run([&](int worker) {
+        const Index begin = count * worker / team.size(), end = count * (worker + 1) / team.size();
+        const Index place = begin + first_not_finite(x + begin, end - begin);
+        found[static_cast<std::size_t>(worker)] = place < end ? place : count;
+    });
+    return *std::min_element(found.begin(), found.end());
 }
 
 }  // namespace descend::simd

@@ -136,8 +136,12 @@ def real_array(given: object, name: str) -> Array:
     return array.astype(np.float64)
 
 
-def as_dtype(array: Array, given: object, name: str, dtype: np.dtype[Any], remedy: str = FILL) -> FloatArray:
+def as_dtype(
+    array: Array, given: object, name: str, dtype: np.dtype[Any], remedy: str = FILL, n_threads: int = 0
+) -> FloatArray:
     """The array (m, n) in C order, aligned and of this dtype, every value finite; no copy where it is so.
+
+    Up to `n_threads` threads look through it; 0 chooses.
 
     Raises
     ------
@@ -146,7 +150,7 @@ def as_dtype(array: Array, given: object, name: str, dtype: np.dtype[Any], remed
     """
     with np.errstate(over="ignore"):
         converted = np.require(array, dtype, ["C", "ALIGNED"])
-    where = _core.first_not_finite(converted)
+    where = _core.first_not_finite(converted, n_threads)
     if where is not None:
         raise not_finite(place(name, given, where), array[where], dtype, remedy)
     return converted

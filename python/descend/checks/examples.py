@@ -35,15 +35,18 @@ def examples(
     weight: object,
     loss: str,
     names: tuple[str, str, str] = ("X", "y", "sample_weight"),
+    n_threads: int = 0,
 ) -> Examples:
     """Everything about examples that a network with this loss is to learn from or to be judged by.
+
+    Up to `n_threads` threads look through X; 0 chooses.
 
     Raises
     ------
     TypeError, ValueError
         As `features`, `targets` and `weights` raise, and for no rows at all.
     """
-    rows = features(X, network.n_inputs, network.dtype, names[0])
+    rows = features(X, network.n_inputs, network.dtype, names[0], n_threads)
     m = rows.shape[0]
     if m == 0:
         raise ValueError(f"{names[0]} has no rows (shape {rows.shape}): give at least one example.")

@@ -13,8 +13,12 @@ Rows: TypeAlias = Any
 """X (m, n[0]): an array in C order, or SciPy's CSR with ascending columns, which is never made dense."""
 
 
-def features(given: object, n_features: int, dtype: np.dtype[Any], name: str = "X") -> Rows:
+def features(
+    given: object, n_features: int, dtype: np.dtype[Any], name: str = "X", n_threads: int = 0
+) -> Rows:
     """X (m, n[0]) of the network's dtype, finite: in C order, or, where it is sparse, as CSR.
+
+    Up to `n_threads` threads look through it; 0 chooses.
 
     Raises
     ------
@@ -28,7 +32,7 @@ def features(given: object, n_features: int, dtype: np.dtype[Any], name: str = "
         return _csr(given, name, dtype)
     array = real_array(given, name)
     _check_shape(array.shape, n_features, name)
-    return as_dtype(array, given, name, dtype)
+    return as_dtype(array, given, name, dtype, n_threads=n_threads)
 
 
 def for_core(X: Rows) -> Any:

@@ -46,10 +46,9 @@ _MEASURED_BY = ("loss", "alpha", "class_weight", "label_smoothing", "dropout", "
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _check_finite(X: Any, name: str) -> None:
+def _check_finite(X: Any, name: str, n_threads: int) -> None:
     """scikit-learn's check that X has no NaN and no infinity; the core looks through an array much faster."""
-    found = checks.is_sparse(X) or _core.first_not_finite(np.require(X, requirements=["C", "ALIGNED"]))
-    if found:
+    if checks.is_sparse(X) or _core.first_not_finite(np.require(X, requirements=["C", "ALIGNED"]), n_threads):
         assert_all_finite(X, estimator_name=name, input_name="X")
 
 
@@ -420,7 +419,9 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         if self.preprocess is None:
             as_arrays = {"accept_sparse": ["csr", "csc"], "dtype": FLOATS, "order": "C"}
             validated = validate_data(self, X, *y, reset=reset, ensure_all_finite=False, **as_arrays, **of_y)
-            _check_finite(validated[0] if y else validated, type(self).__name__)
+            _check_finite(
+                validated[0] if y else validated, type(self).__name__, checks.threads(self.n_threads)
+            )
             return validated
         if not reset:
             check_is_fitted(self, "preprocess_")
