@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "descend/kernels/company.hpp"
 #include "descend/kernels/rows.hpp"
 #include "descend/pipeline/batch.hpp"
+#include "descend/pipeline/crew.hpp"
 #include "descend/pipeline/loss.hpp"
 
 namespace descend {
@@ -19,9 +19,8 @@ class RowPass {
   public:
     /// Whether a step of so many examples is for this pass: on one worker, with plain layers.
     static bool suits(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
-        const double multiply_adds = 3.0 * static_cast<double>(network.parameters().size() * batch_size);
         if (examples.is_sparse() || batch_size < 4 * simd::kLanes<T> || network.n(0) > simd::kLanes<T> ||
-            multiply_adds >= 2.0 * kMultiplyAddsOfStep)
+            !is_for_one_worker(network, batch_size))
             return false;
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);

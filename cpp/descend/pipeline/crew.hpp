@@ -1,7 +1,8 @@
 // A worker of a team, inside a step.
 #pragma once
 
-#include "descend/core/types.hpp"
+#include "descend/core/network.hpp"
+#include "descend/kernels/company.hpp"
 
 namespace descend {
 
@@ -20,5 +21,17 @@ struct Crew {
     Wait wait;
     Meet meet;
 };
+
+/// About the multiply-adds of a step over m examples: forward, the weights' gradient, the activations'.
+template <class T>
+double multiply_adds_of_step(const Network<T>& network, Index m) {
+    return 3.0 * static_cast<double>(network.parameters().size() * m);
+}
+
+/// Whether such a step is too small for a second worker.
+template <class T>
+bool is_for_one_worker(const Network<T>& network, Index m) {
+    return multiply_adds_of_step(network, m) < 2.0 * kMultiplyAddsOfStep;
+}
 
 }  // namespace descend

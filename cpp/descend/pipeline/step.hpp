@@ -68,7 +68,7 @@ class Step {
           stays_(cache_.capacity() == examples.m),
           batch_(examples, network.n(network.L()), cache_.capacity()),
           weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(), parts_of_first),
-          units_(network, weights_, examples.is_sparse()),
+          units_(network, weights_, batch_size, examples.is_sparse()),
           example_loss_(cache_.capacity()),
           scratch_(2 * network.n(network.L()) * cache_.capacity()),
           dZ_panels_(static_cast<std::size_t>(network.L())) {

@@ -56,9 +56,8 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
         weights->state.resize(used ? network.state().size() : 0);
     }
     settings_.batch_size = std::min(settings_.batch_size, examples.m);
-    const double multiply_adds =
-        3.0 * static_cast<double>(network.parameters().size() * settings_.batch_size);
-    settings_.n_threads = workers_worth(multiply_adds, kMultiplyAddsOfStep, settings.n_threads);
+    settings_.n_threads = workers_worth(multiply_adds_of_step(network, settings_.batch_size),
+                                        kMultiplyAddsOfStep, settings.n_threads);
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
     shares_.resize(finite_.size());

@@ -6,6 +6,7 @@
 
 #include "descend/core/network.hpp"
 #include "descend/kernels/panels.hpp"
+#include "descend/pipeline/crew.hpp"
 
 namespace descend {
 
@@ -29,15 +30,19 @@ struct Half {
 
 class Units {
   public:
+    /// Of steps over so many examples; small layers are whole where these steps are for one worker.
     template <class T>
-    Units(const Network<T>& network, const WeightPanels<T>& weights, bool sparse_inputs)
+    Units(const Network<T>& network, const WeightPanels<T>& weights, Index batch_size, bool sparse_inputs)
         : halves_(weights.parts(1) > 1 && weights.rows(1, 0).count() == weights.rows(1, 1).count()) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             const auto first_of_layer = static_cast<std::ptrdiff_t>(units_.size());
             for (Index p = 0; p < weights.parts(l); ++p) {
                 const Range rows = weights.rows(l, p);
-                const Index width = l == 1 && sparse_inputs                    ? 1024
+                const bool whole =
+                    is_for_one_worker(network, batch_size) && rows.count() * layer.n_prev <= kMostWhole;
+                const Index width = whole                                      ? layer.n_prev
+                                    : l == 1 && sparse_inputs                  ? 1024
                                     : is_narrow<T>(rows.count(), layer.n_prev) ? 192
                                     : layer.n > 256                            ? 96
                                     : layer.n_prev >= 192                      ? 48
@@ -85,6 +90,8 @@ class Units {
     }
 
   private:
+    static constexpr Index kMostWhole = 4096;
+
     /// Of the units for which belongs(unit) holds, those of worker `worker` of `workers`.
     template <class Belongs>
     void add_share(Belongs belongs, int worker, int workers, std::vector<Index>& share) const {
