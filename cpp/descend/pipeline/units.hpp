@@ -44,7 +44,7 @@ class Units {
                 const Index width = whole                                      ? layer.n_prev
                                     : l == 1 && sparse_inputs                  ? 1024
                                     : is_narrow<T>(rows.count(), layer.n_prev) ? 192
-                                    : layer.n > 256                            ? 96
+                                    : layer.n > 256 || layer.n_prev >= 768     ? 96
                                     : layer.n_prev >= 192                      ? 48
                                                                                : 24;
                 for (Index first = 0; first < layer.n_prev; first += width) {
