@@ -144,18 +144,39 @@ struct Penalty {
     }
 };
 
+/// add(x, sum) gives the sum with x; that of `count` numbers, in several chains.
+template <class T, class Add>
+double sum_of(const T* x, Index count, Add add) {
+    using namespace simd;
+    constexpr Index kChains = 4;
+    const Vec<T> zero(T(0));
+    Vec<T> sums[kChains] = {zero, zero, zero, zero};
+    Index i = 0;
+    for (; i + kChains * kLanes<T> <= count; i += kChains * kLanes<T>) {
+#pragma GCC unroll 4
+        for (Index chain = 0; chain < kChains; ++chain)
+            sums[chain] = add(load(x + i + chain * kLanes<T>), sums[chain]);
+    }
+    for (; i < count; i += kLanes<T>)
+        sums[0] = add(load_first(x + i, std::min(kLanes<T>, count - i)), sums[0]);
+    return static_cast<double>(sum(sums[0] + sums[1] + sums[2] + sums[3]));
+}
+
+template <class T>
+double sum_of_squares(const T* x, Index count) {
+    return sum_of(x, count, [](simd::Vec<T> value, simd::Vec<T> sum) { return fma(value, value, sum); });
+}
+
+template <class T>
+double sum_of_magnitudes(const T* x, Index count) {
+    return sum_of(x, count, [](simd::Vec<T> value, simd::Vec<T> sum) { return sum + abs(value); });
+}
+
 /// The penalty of `count` weights.
 template <class T>
 double penalty_cost(const Penalty& penalty, const T* W, Index count) {
-    using namespace simd;
-    Vec<T> squares(T(0)), magnitudes(T(0));
-    for (Index i = 0; i < count; i += kLanes<T>) {
-        const Vec<T> w = load_first(W + i, std::min(kLanes<T>, count - i));
-        squares = fma(w, w, squares);
-        magnitudes += abs(w);
-    }
-    return 0.5 * penalty.l2 * static_cast<double>(sum(squares)) +
-           penalty.l1 * static_cast<double>(sum(magnitudes));
+    const double of_squares = penalty.l2 != 0.0 ? 0.5 * penalty.l2 * sum_of_squares(W, count) : 0.0;
+    return of_squares + (penalty.l1 != 0.0 ? penalty.l1 * sum_of_magnitudes(W, count) : 0.0);
 }
 
 /// g = g + l2 W + l1 sign(W)
@@ -177,17 +198,6 @@ void add_penalty_gradient(const Penalty& penalty, const T* W, Index count, T* g)
     }
 }
 
-template <class T>
-double sum_of_squares(const T* g, Index count) {
-    using namespace simd;
-    Vec<T> squares(T(0));
-    for (Index i = 0; i < count; i += kLanes<T>) {
-        const Vec<T> x = load_first(g + i, std::min(kLanes<T>, count - i));
-        squares = fma(x, x, squares);
-    }
-    return static_cast<double>(sum(squares));
-}
-
 /// Where an update reads and writes: `count` consecutive elements of the flat vectors.
 template <class T>
 struct UpdateRange {
@@ -197,8 +207,11 @@ struct UpdateRange {
     Index count;
 };
 
-/// `plain`: there are no penalties, no decay, and the gradient counts as it is.
-template <class Rule, bool plain, class T>
+/// What an update follows: the gradient as it is; with the penalty of squares; or that times a scale, with
+/// all penalties and decay.
+enum class Follows { gradient, squares, all };
+
+template <class Rule, Follows follows, class T>
 void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const Penalty& penalty,
                   T gradient_scale) {
     using namespace simd;
@@ -210,7 +223,8 @@ void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const 
         Vec<T> W = read(range.W + i), g = read(range.g + i), v(T(0)), s(T(0));
         if constexpr (kMoments > 0) v = read(range.moment[0] + i);
         if constexpr (kMoments > 1) s = read(range.moment[1] + i);
-        if constexpr (!plain) {
+        if constexpr (follows == Follows::squares) g = fma(Vec<T>(l2), W, g);
+        if constexpr (follows == Follows::all) {
             g = with_penalty(Vec<T>(gradient_scale) * g, W, l1, l2);
             W -= Vec<T>(c.decay) * W;
         }
@@ -264,12 +278,14 @@ void update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gr
                                count};
     const Penalty reached = decayed ? penalty : Penalty{};
     if (!decayed || optimizer.kind != OptimizerKind::adamw) c.decay = T(0);
-    const bool plain = reached.none() && c.decay == T(0) && gradient_scale == T(1);
+    const bool all = reached.l1 != 0.0 || c.decay != T(0) || gradient_scale != T(1);
     const auto run = [&]<class Rule>(Rule) {
-        if (plain)
-            update_range<Rule, true>(c, range, reached, gradient_scale);
+        if (all)
+            update_range<Rule, Follows::all>(c, range, reached, gradient_scale);
+        else if (reached.l2 != 0.0)
+            update_range<Rule, Follows::squares>(c, range, reached, gradient_scale);
         else
-            update_range<Rule, false>(c, range, reached, gradient_scale);
+            update_range<Rule, Follows::gradient>(c, range, reached, gradient_scale);
     };
     switch (optimizer.kind) {
         case OptimizerKind::gradient_descent:
