@@ -83,7 +83,9 @@ class Step {
         if (kept == Gradient::whole || rows_ || cache_.capacity() < batch_size) {
             gradient_.resize(network.parameters().size());
         } else {
-            room_each_ = (units_.largest() + kAlignment) / kAlignment * kAlignment;
+            // So far apart that no processor's prefetcher takes lines of the next worker's room.
+            constexpr Index kApart = 8192 / sizeof(T);
+            room_each_ = (units_.largest() + kApart) / kAlignment * kAlignment;
             gradient_.resize(room_each_ * workers);
         }
         if (shards_ > 1) shard_gradients_.resize(shards_ * network.parameters().size());
