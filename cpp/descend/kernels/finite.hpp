@@ -5,30 +5,17 @@
 #include <vector>
 
 #include "descend/kernels/company.hpp"
-#include "descend/kernels/simd.hpp"
+#include "descend/kernels/sums.hpp"
 #include "descend/kernels/team.hpp"
 
 namespace descend::simd {
 
-/// No NaN and no infinity among `count` numbers: 0 times each of them sums to 0. What comes next is asked for
-/// far ahead, as it may come from memory.
+/// No NaN and no infinity among `count` numbers: 0 times each of them sums to 0.
 template <class T>
 bool all_finite(const T* x, Index count) {
-    constexpr Index kChains = 4, kAhead = 8192 / sizeof(T);
-    const Vec<T> zero(T(0));
-    Vec<T> zeros[kChains] = {zero, zero, zero, zero};
-    Index i = 0;
-    for (; i + kChains * kLanes<T> <= count; i += kChains * kLanes<T>) {
-#pragma GCC unroll 4
-        for (Index chain = 0; chain < kChains; ++chain) {
-            const T* at = x + i + chain * kLanes<T>;
-            __builtin_prefetch(at + kAhead);
-            zeros[chain] = fma(load(at), zero, zeros[chain]);
-        }
-    }
-    for (; i < count; i += kLanes<T>)
-        zeros[0] = fma(load_first(x + i, std::min(kLanes<T>, count - i)), zero, zeros[0]);
-    return sum(zeros[0] + zeros[1] + zeros[2] + zeros[3]) == T(0);
+    constexpr Index kAhead = 8192 / sizeof(T);
+    const auto add = [](Vec<T> value, Vec<T> zeros) { return fma(value, Vec<T>(T(0)), zeros); };
+    return sum_of<kAhead>(x, count, add) == T(0);
 }
 
 /// The place of the first that is not finite; `count` where all are.

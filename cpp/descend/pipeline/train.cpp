@@ -182,7 +182,7 @@ bool Trainer<T>::step(int worker, const std::vector<Index>& units, Run& run, con
             if (penalised) unit_penalty_[static_cast<std::size_t>(u)] = penalty_cost(penalty, W, unit.count);
             if (clips) {
                 if (penalised) add_penalty_gradient(penalty, W, unit.count, g);
-                unit_squares_[static_cast<std::size_t>(u)] = sum_of_squares(g, unit.count);
+                unit_squares_[static_cast<std::size_t>(u)] = simd::sum_of_squares(g, unit.count);
             } else {
                 update_unit(unit, 1.0, penalty);
             }

@@ -90,6 +90,7 @@ class Units {
     }
 
   private:
+    /// Weights whose gradient still is in the first-level cache when it is whole.
     static constexpr Index kMostWhole = 4096;
 
     /// Of the units for which belongs(unit) holds, those of worker `worker` of `workers`.

@@ -8,7 +8,7 @@
 
 #include "descend/core/names.hpp"
 #include "descend/core/types.hpp"
-#include "descend/kernels/simd.hpp"
+#include "descend/kernels/sums.hpp"
 
 namespace descend {
 
@@ -144,39 +144,12 @@ struct Penalty {
     }
 };
 
-/// add(x, sum) gives the sum with x; that of `count` numbers, in several chains.
-template <class T, class Add>
-double sum_of(const T* x, Index count, Add add) {
-    using namespace simd;
-    constexpr Index kChains = 4;
-    const Vec<T> zero(T(0));
-    Vec<T> sums[kChains] = {zero, zero, zero, zero};
-    Index i = 0;
-    for (; i + kChains * kLanes<T> <= count; i += kChains * kLanes<T>) {
-#pragma GCC unroll 4
-        for (Index chain = 0; chain < kChains; ++chain)
-            sums[chain] = add(load(x + i + chain * kLanes<T>), sums[chain]);
-    }
-    for (; i < count; i += kLanes<T>)
-        sums[0] = add(load_first(x + i, std::min(kLanes<T>, count - i)), sums[0]);
-    return static_cast<double>(sum(sums[0] + sums[1] + sums[2] + sums[3]));
-}
-
-template <class T>
-double sum_of_squares(const T* x, Index count) {
-    return sum_of(x, count, [](simd::Vec<T> value, simd::Vec<T> sum) { return fma(value, value, sum); });
-}
-
-template <class T>
-double sum_of_magnitudes(const T* x, Index count) {
-    return sum_of(x, count, [](simd::Vec<T> value, simd::Vec<T> sum) { return sum + abs(value); });
-}
-
 /// The penalty of `count` weights.
 template <class T>
 double penalty_cost(const Penalty& penalty, const T* W, Index count) {
-    const double of_squares = penalty.l2 != 0.0 ? 0.5 * penalty.l2 * sum_of_squares(W, count) : 0.0;
-    return of_squares + (penalty.l1 != 0.0 ? penalty.l1 * sum_of_magnitudes(W, count) : 0.0);
+    const double squares = penalty.l2 != 0.0 ? simd::sum_of_squares(W, count) : 0.0,
+                 magnitudes = penalty.l1 != 0.0 ? simd::sum_of_magnitudes(W, count) : 0.0;
+    return 0.5 * penalty.l2 * squares + penalty.l1 * magnitudes;
 }
 
 /// g = g + l2 W + l1 sign(W)

@@ -1,0 +1,41 @@
+// Sums over a vector of numbers.
+#pragma once
+
+#include <algorithm>
+
+#include "descend/kernels/simd.hpp"
+
+namespace descend::simd {
+
+/// The sum of `count` numbers, in several chains: add(x, sum) is the sum with x. Where kAhead is not 0, the
+/// number so far ahead is asked for meanwhile, as it may come from memory.
+template <Index kAhead = 0, class T, class Add>
+T sum_of(const T* x, Index count, Add add) {
+    constexpr Index kChains = 4;
+    const Vec<T> zero(T(0));
+    Vec<T> sums[kChains] = {zero, zero, zero, zero};
+    Index i = 0;
+    for (; i + kChains * kLanes<T> <= count; i += kChains * kLanes<T>) {
+#pragma GCC unroll 4
+        for (Index chain = 0; chain < kChains; ++chain) {
+            const T* at = x + i + chain * kLanes<T>;
+            if constexpr (kAhead > 0) __builtin_prefetch(at + kAhead);
+            sums[chain] = add(load(at), sums[chain]);
+        }
+    }
+    for (; i < count; i += kLanes<T>)
+        sums[0] = add(load_first(x + i, std::min(kLanes<T>, count - i)), sums[0]);
+    return sum(sums[0] + sums[1] + sums[2] + sums[3]);
+}
+
+template <class T>
+T sum_of_squares(const T* x, Index count) {
+    return sum_of(x, count, [](Vec<T> value, Vec<T> sum) { return fma(value, value, sum); });
+}
+
+template <class T>
+T sum_of_magnitudes(const T* x, Index count) {
+    return sum_of(x, count, [](Vec<T> value, Vec<T> sum) { return sum + abs(value); });
+}
+
+}  // namespace descend::simd
