@@ -38,9 +38,9 @@ Index first_not_finite(const T* x, Index count, int n_threads) {
     Team team(workers_worth(static_cast<double>(count), kWorthAThread, n_threads));
     std::vector<Index> found(static_cast<std::size_t>(team.size()));
     team.run([&](int worker) {
-        const Index begin = count * worker / team.size(), end = count * (worker + 1) / team.size();
-        const Index place = begin + first_not_finite(x + begin, end - begin);
-        found[static_cast<std::size_t>(worker)] = place < end ? place : count;
+        const Range own = share_of(count, worker, team.size());
+        const Index place = own.first + first_not_finite(x + own.first, own.count());
+        found[static_cast<std::size_t>(worker)] = place < own.last ? place : count;
     });
     return *std::min_element(found.begin(), found.end());
 }

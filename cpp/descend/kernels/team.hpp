@@ -16,6 +16,8 @@
 #include <immintrin.h>
 #endif
 
+#include "descend/core/types.hpp"
+
 namespace descend {
 
 /// The processor that the calling thread runs on at this moment; negative where the system does not say.
@@ -81,6 +83,11 @@ class Bell {
 };
 
 struct PooledThread;
+
+/// Those of `count` things that fall to worker `worker` of `workers`.
+inline Range share_of(Index count, int worker, int workers) {
+    return {count * worker / workers, count * (worker + 1) / workers};
+}
 
 /// The thread that calls `run`, and threads leased from a process-wide pool until the team is destroyed. A
 /// team is used by one thread at a time; after a fork, the child's copy works with threads of its own.

@@ -203,8 +203,7 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
 template <class T, int V>
 void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, Index k_next,
                      T* C, const T* A) {
-    constexpr Index kColumns = columns_of(V);
-    for_each_tile<kColumns>(m, [&](auto n, Index j) {
+    for_each_tile<columns_of(V)>(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
         const auto by = [&](const auto& B) { run<T, V, N>(pass, B, C + j * pass.ldc, A + j * pass.ldc); };
         if (!apart) return by(ByColumn<T, N>(column + j, k));

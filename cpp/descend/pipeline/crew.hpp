@@ -3,13 +3,9 @@
 
 #include "descend/core/network.hpp"
 #include "descend/kernels/company.hpp"
+#include "descend/kernels/team.hpp"
 
 namespace descend {
-
-/// Those of `count` things that fall to worker `worker` of `workers`.
-inline Range share_of(Index count, int worker, int workers) {
-    return {count * worker / workers, count * (worker + 1) / workers};
-}
 
 /// Worker `worker` of `workers`, and what it has to do with the others. go_on() is asked before every block
 /// of examples; wait() is a barrier; meet() is a barrier after which all know whether they go on.

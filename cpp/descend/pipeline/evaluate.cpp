@@ -31,9 +31,9 @@ void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Ad
         const bool sparse = examples.is_sparse();
         const T** x = sparse ? nullptr : x_.data() + kBlock * worker;
         SparseColumn<T>* sparse_x = sparse ? sparse_x_.data() + kBlock * worker : nullptr;
-        const Index end = m * (worker + 1) / team.size();
-        for (Index first = m * worker / team.size(); first < end; first += kBlock) {
-            const Index last = std::min(first + kBlock, end);
+        const Range own = share_of(m, worker, team.size());
+        for (Index first = own.first; first < own.last; first += kBlock) {
+            const Index last = std::min(first + kBlock, own.last);
             if (!admit(first, last)) return;
             for (Index j = first; j < last; ++j) {
                 if (sparse)

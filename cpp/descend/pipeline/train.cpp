@@ -292,10 +292,9 @@ double Trainer<T>::clipping_scale() const {
 template <class T>
 bool Trainer<T>::end_epoch(int worker, Run& run) {
     const int workers = run.team->size();
-    const Index n = network_.parameters().size();
-    const Index begin = n * worker / workers, end = n * (worker + 1) / workers;
+    const Range own = share_of(network_.parameters().size(), worker, workers);
     finite_[static_cast<std::size_t>(worker)] =
-        simd::all_finite(network_.parameters().data() + begin, end - begin);
+        simd::all_finite(network_.parameters().data() + own.first, own.count());
     run.team->barrier();
     if (worker == 0) {
         run.good = run.outcome == Outcome::done &&
@@ -321,9 +320,9 @@ bool Trainer<T>::end_epoch(int worker, Run& run) {
 template <class T>
 void Trainer<T>::keep_good(int worker, int workers) {
     const auto keep = [&](const Buffer<T>& from, Buffer<T>& to) {
-        const Index begin = from.size() * worker / workers, end = from.size() * (worker + 1) / workers;
-        std::memcpy(to.data() + begin, from.data() + begin,
-                    static_cast<std::size_t>(end - begin) * sizeof(T));
+        const Range own = share_of(from.size(), worker, workers);
+        std::memcpy(to.data() + own.first, from.data() + own.first,
+                    static_cast<std::size_t>(own.count()) * sizeof(T));
     };
     keep(network_.parameters(), good_.parameters);
     keep(network_.state(), good_.state);
