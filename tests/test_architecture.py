@@ -33,6 +33,7 @@ STAGES = (
     "by_rows",
     "update",
     "units",
+    "shares",
     "step",
     "evaluate",
     "train",

@@ -77,7 +77,7 @@ def test_threads_do_not_change_a_bit(shape: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"clip_norm": 0.5}, {"ema_decay": 0.9}], ids=str)
-@pytest.mark.parametrize("shape", ["odd", "first layer in halves"])
+@pytest.mark.parametrize("shape", ["odd", "wide", "first layer in halves"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_threads_do_not_change_a_bit_of_any_update(
     optimizer: str, shape: str, settings: dict[str, float]

@@ -6,6 +6,7 @@
 
 #include "descend/kernels/denormals.hpp"
 #include "descend/kernels/finite.hpp"
+#include "descend/pipeline/shares.hpp"
 
 namespace descend {
 
@@ -108,11 +109,11 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
 
     const double multiply_adds = 3.0 * static_cast<double>(network.parameters().size() * examples.m);
     Team team(workers_worth(multiply_adds, kMultiplyAddsOfCall, n_threads));
+    Shares shares(step.units(), step.capacity(), team.size());
     team.run([&](int worker) {
         const FlushDenormals flush;
         const int workers = team.size();
-        std::vector<Index> units;
-        step.units().share_out(worker, workers, units);
+        shares.deal(worker, workers);
         for (Index first = 0; first < examples.m; first += step.capacity()) {
             const Index m = std::min(step.capacity(), examples.m - first);
             const Chunk chunk{nullptr, first, m, first, weight_sum};
@@ -121,8 +122,10 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
             const auto meet = [&] { return team.barrier(), !abandoned; };
             if (!step.propagate(chunk, nullptr, Crew{worker, workers, go_on, wait, meet})) return;
             if (worker == 0) cost += step.cost(m);
-            for (const Index u : units)
-                step.gradient(step.units()[u], m, first > 0, step.gradient_of(step.units()[u], worker));
+            shares.take(worker, workers, [&](Index u) {
+                const Unit& unit = step.units()[u];
+                step.gradient(unit, m, first > 0, step.gradient_of(unit, worker));
+            });
             team.barrier();
         }
     });

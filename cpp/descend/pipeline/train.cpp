@@ -40,6 +40,7 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
             settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, parts_of_first_,
             settings.n_threads),
+      shares_(step_.units(), step_.capacity(), settings.n_threads),
       unit_penalty_(step_.units().all().size()),
       unit_squares_(step_.units().all().size()),
       steps_before_(optimizer.step),
@@ -60,8 +61,6 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
                                         kMultiplyAddsOfStep, settings.n_threads);
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
-    shares_.resize(finite_.size());
-    for (std::vector<Index>& share : shares_) share.reserve(step_.units().all().size());
     const Layer& first = network.layer(1);
     if (!parts_of_first_.empty()) room_for_first_.resize(first.n * first.n_prev);
 }
@@ -100,8 +99,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
 /// From this step to the run's end, or until its team regroups.
 template <class T>
 void Trainer<T>::work(int worker, Place from, Run& run) {
-    std::vector<Index>& units = shares_[static_cast<std::size_t>(worker)];
-    step_.units().share_out(worker, run.team->size(), units);
+    shares_.deal(worker, run.team->size());
     auto [first_epoch, s, steps] = from;
     for (Index e = first_epoch; e < run.epochs; ++e) {
         if (worker == 0 && s == 0) {
@@ -115,8 +113,7 @@ void Trainer<T>::work(int worker, Place from, Run& run) {
             const double weight_sum = sum_of_weights(examples_, order(), first, last);
             if (weight_sum == 0.0) continue;
             if (worker == 0) run.place = {e, s, steps};
-            if (!step(worker, units, run, {first, last, weight_sum, e * steps_per_epoch_ + s, ++steps}))
-                return;
+            if (!step(worker, run, {first, last, weight_sum, e * steps_per_epoch_ + s, ++steps})) return;
         }
         s = 0;
         if (!end_epoch(worker, run)) return;
@@ -125,7 +122,7 @@ void Trainer<T>::work(int worker, Place from, Run& run) {
 
 /// One step of gradient descent or its kin. False: the run ends or the team regroups here, without an update.
 template <class T>
-bool Trainer<T>::step(int worker, const std::vector<Index>& units, Run& run, const Stride& stride) {
+bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
     const auto [first, last, weight_sum, in_run, number] = stride;
     const int workers = run.team->size();
     const auto step_of_stream =
@@ -171,12 +168,12 @@ bool Trainer<T>::step(int worker, const std::vector<Index>& units, Run& run, con
 
         if (worker == 0) run.step_cost += step_.cost(m);
         if (worker == 0 && network_.normalises()) update_state(run.steps_before + number, m);
-        for (const Index u : units) {
+        shares_.take(worker, workers, [&](Index u) {
             const Unit& unit = step_.units()[u];
             T* g = step_.gradient_of(unit, worker);
             if (whole && workers > 1) expect_update(network_.parameters().data() + unit.begin, unit.count);
             step_.gradient(unit, m, chunk_first > first, g);
-            if (!whole) continue;
+            if (!whole) return;
             const T* W = network_.parameters().data() + unit.begin;
             const bool penalised = !unit.bias && !penalty.none();
             if (penalised) unit_penalty_[static_cast<std::size_t>(u)] = penalty_cost(penalty, W, unit.count);
@@ -186,12 +183,12 @@ bool Trainer<T>::step(int worker, const std::vector<Index>& units, Run& run, con
             } else {
                 update_unit(unit, 1.0, penalty);
             }
-        }
+        });
         wait_for_all();
     }
     if (clips) {
         const double scale = clipping_scale();
-        for (const Index u : units) update_unit(step_.units()[u], scale, Penalty{});
+        shares_.take(worker, workers, [&](Index u) { update_unit(step_.units()[u], scale, Penalty{}); });
         wait_for_all();
     }
     if (worker == 0) account_for_step(run);

@@ -7,6 +7,7 @@
 
 #include "descend/kernels/company.hpp"
 #include "descend/kernels/team.hpp"
+#include "descend/pipeline/shares.hpp"
 #include "descend/pipeline/step.hpp"
 
 namespace descend {
@@ -111,7 +112,7 @@ class Trainer {
     };
 
     void work(int worker, Place from, Run& run);
-    bool step(int worker, const std::vector<Index>& units, Run& run, const Stride& stride);
+    bool step(int worker, Run& run, const Stride& stride);
     bool end_epoch(int worker, Run& run);
     bool go_on(Run& run);
     void account_for_step(Run& run);
@@ -136,7 +137,7 @@ class Trainer {
     std::vector<Index> order_;
     Buffer<T> room_for_first_;  ///< for cutting W[1]; empty where it stays whole
     Company company_;
-    std::vector<std::vector<Index>> shares_;  ///< each worker's units
+    Shares shares_;
     std::vector<double> unit_penalty_;
     std::vector<double> unit_squares_;
     std::vector<char> finite_;  ///< whether each worker's part of the weights is

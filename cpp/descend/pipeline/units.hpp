@@ -1,4 +1,4 @@
-// What the gradient and the update are cut into, and who takes which of these pieces of work.
+// What the gradient and the update are cut into.
 #pragma once
 
 #include <algorithm>
@@ -44,8 +44,8 @@ class Units {
                 const Index width = whole                                      ? layer.n_prev
                                     : l == 1 && sparse_inputs                  ? 1024
                                     : is_narrow<T>(rows.count(), layer.n_prev) ? 192
-                                    : layer.n > 256 || layer.n_prev >= 768     ? 96
-                                    : layer.n_prev >= 192                      ? 48
+                                    : layer.n_prev >= 768 && layer.n <= 256    ? 96
+                                    : layer.n_prev >= 192 || layer.n > 256     ? 48
                                                                                : 24;
                 for (Index first = 0; first < layer.n_prev; first += width) {
                     const Range columns{first, std::min(first + width, layer.n_prev)};
@@ -75,37 +75,9 @@ class Units {
     /// That of worker `worker` of `workers`, among whom there are halves.
     static Half half_of(int worker, int workers) { return {worker % 2, worker / 2, workers / 2}; }
 
-    /// `share` becomes the numbers of the units of worker `worker` of `workers`: as many multiply-adds for
-    /// each as whole units allow.
-    void share_out(int worker, int workers, std::vector<Index>& share) const {
-        share.clear();
-        if (!halved_among(workers))
-            return add_share([](const Unit&) { return true; }, worker, workers, share);
-        const Half half = half_of(worker, workers);
-        const auto is_halved = [](const Unit& unit) { return unit.l == 1 && !unit.bias && unit.part < 2; };
-        add_share([&](const Unit& unit) { return is_halved(unit) && unit.part == half.part; }, half.worker,
-                  half.workers, share);
-        add_share([&](const Unit& unit) { return !is_halved(unit); }, worker, workers, share);
-        std::sort(share.begin(), share.end());
-    }
-
   private:
     /// Weights whose gradient still is in the first-level cache when it is whole.
     static constexpr Index kMostWhole = 4096;
-
-    /// Of the units for which belongs(unit) holds, those of worker `worker` of `workers`.
-    template <class Belongs>
-    void add_share(Belongs belongs, int worker, int workers, std::vector<Index>& share) const {
-        double all = 0.0, before = 0.0;
-        for (const Unit& unit : units_) all += belongs(unit) ? static_cast<double>(unit.count) : 0.0;
-        for (std::size_t u = 0; u < units_.size(); ++u) {
-            if (!belongs(units_[u])) continue;
-            const auto count = static_cast<double>(units_[u].count);
-            if (static_cast<int>((before + 0.5 * count) / all * workers) == worker)
-                share.push_back(static_cast<Index>(u));
-            before += count;
-        }
-    }
 
     bool halves_;  ///< parts 0 and 1 of W[1] are
     std::vector<Unit> units_;
