@@ -94,6 +94,7 @@ void teams_of_every_size() {
          {{80, Activation::tanh, 0.2, nullptr, true},
           {33, Activation::gelu, 0.1},
           {11, Activation::softmax}}},
+        {128, {{400, Activation::relu}, {11, Activation::softmax}}},
         {36, {{512, Activation::relu}, {11, Activation::softmax}}},
         {40, {{100, Activation::relu}, {200, Activation::relu}, {11, Activation::softmax}}},
     };
