@@ -26,6 +26,8 @@ SHAPES = {
     "usual with dropout": ((784, 128, 64, 10), 300, 128, 0.25),
     "odd": ((301, 257, 129, 3), 211, 67, 0.1),
     "few units, many inputs": ((5000, 20, 7, 5, 2), 209, 209, 0.0),
+    "narrow first layer in halves of its inputs": ((1001, 13, 5), 1400, 300, 0.25),
+    "narrow first layer, more examples than inputs": ((600, 20, 5), 1400, 700, 0.0),
     "many examples": ((17, 33, 2), 5003, 5003, 0.5),
     "wide": ((512, 512, 512, 10), 96, 64, 0.0),
     "first layer in halves": ((300, 128, 64, 10), 2817, 44, 0.25),
@@ -77,7 +79,7 @@ def test_threads_do_not_change_a_bit(shape: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"clip_norm": 0.5}, {"ema_decay": 0.9}], ids=str)
-@pytest.mark.parametrize("shape", ["odd", "wide", "first layer in halves"])
+@pytest.mark.parametrize("shape", ["odd", "wide", "few units, many inputs", "first layer in halves"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_threads_do_not_change_a_bit_of_any_update(
     optimizer: str, shape: str, settings: dict[str, float]

@@ -125,7 +125,7 @@ void networks_of_every_size() {
             for (const Index m : {1, 63, 79, 131}) {
                 const Data<T> data(n, 3, m);
                 const std::vector<Dense> layers = {{units, Activation::tanh}, {3, Activation::softmax}};
-                const TrainSettings settings{.batch_size = 72};
+                const TrainSettings settings{.batch_size = 72, .n_threads = 2};
                 if (m % 7 != 1) trained(n, layers, data.dense(), settings, 2);
                 trained(n, layers, data.sparse(), settings, 2);
             }

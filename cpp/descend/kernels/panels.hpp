@@ -5,6 +5,7 @@
 
 #include "descend/core/network.hpp"
 #include "descend/kernels/narrow.hpp"
+#include "descend/kernels/parts.hpp"
 #include "descend/kernels/product.hpp"
 
 namespace descend {
@@ -12,8 +13,8 @@ namespace descend {
 /// Copies of the weights: W[l] by panels or as narrow layers want it where that is faster than W[l] itself,
 /// and, for the backward pass, panels of W[l]^T for l > 1. Whoever changes W[l] refreshes them.
 ///
-/// The rows of W[1] may be cut into parts. A part is a matrix of its own then, (rows, n_prev), and the parts
-/// lie one after the other in the place of W[1]. Every other W[l] has one part.
+/// W[1] may be cut into parts, by rows or by columns. A part is a matrix of its own then, and the parts lie
+/// one after the other in the place of W[1]. Every other W[l] has one part.
 template <class T>
 class WeightPanels {
   public:
@@ -21,20 +22,22 @@ class WeightPanels {
 
     /// Of W[1] none where X is sparse; without parts it is whole.
     WeightPanels(const Network<T>& network, For use, bool sparse_inputs = false,
-                 const std::vector<Range>& parts_of_first = {})
+                 const std::vector<Part>& parts_of_first = {})
         : network_(network), of_(static_cast<std::size_t>(network.L())) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             const bool cut = l == 1 && !parts_of_first.empty();
-            for (const Range rows : cut ? parts_of_first : std::vector<Range>{{0, layer.n}}) {
-                Part& part = at(l).parts.emplace_back(rows);
+            const Part whole{{0, layer.n}, {0, layer.n_prev}};
+            for (const Part& part : cut ? parts_of_first : std::vector<Part>{whole}) {
+                Copy& copy = at(l).copies.emplace_back(part);
+                const Index rows = part.rows.count(), inputs = part.columns.count();
                 if (l == 1 && sparse_inputs) continue;
-                if (is_narrow<T>(rows.count(), layer.n_prev)) {
-                    part.layout = Layout::narrow;
-                    part.W.resize(narrow_size<T>(rows.count(), layer.n_prev));
-                } else if (is_tall<T>(rows.count())) {
-                    part.layout = Layout::panels;
-                    part.W.resize(packed_size<T>(rows.count(), layer.n_prev));
+                if (is_narrow<T>(rows, inputs)) {
+                    copy.layout = Layout::narrow;
+                    copy.W.resize(narrow_size<T>(rows, inputs));
+                } else if (is_tall<T>(rows)) {
+                    copy.layout = Layout::panels;
+                    copy.W.resize(packed_size<T>(rows, inputs));
                 }
             }
             if (use == For::forward_and_backward && l > 1)
@@ -42,8 +45,8 @@ class WeightPanels {
         }
     }
 
-    Index parts(Index l) const { return static_cast<Index>(at(l).parts.size()); }
-    Range rows(Index l, Index p) const { return at(l, p).rows; }
+    Index parts(Index l) const { return static_cast<Index>(at(l).copies.size()); }
+    const Part& part(Index l, Index p) const { return at(l, p).part; }
 
     /// All weights have changed, and are about to meet `m` examples at a time: where these are few, copies
     /// would cost more than they save.
@@ -51,30 +54,28 @@ class WeightPanels {
         constexpr Index kFew = 16;
         few_ = m < kFew;
         for (Index l = 1; l <= network_.L(); ++l) {
-            for (Index p = 0; p < parts(l); ++p) refresh(l, p, {0, network_.n(l - 1)});
+            for (Index p = 0; p < parts(l); ++p) refresh(l, p, part(l, p).columns);
         }
     }
 
     /// These columns of part p of W[l] have changed.
     void refresh(Index l, Index p, Range columns) {
-        const Layer& layer = network_.layer(l);
-        const auto [first, last] = columns;
-        Part& part = at(l, p);
-        const Index rows = part.rows.count();
-        if (layout(part) == Layout::panels)
-            pack(data(l, part), rows, layer.n_prev, first, last, part.W.data());
-        if (layout(part) == Layout::narrow)
-            pack_narrow(data(l, part), rows, layer.n_prev, first, last, part.W.data());
+        Copy& copy = at(l, p);
+        const T* W = data(l, copy.part);
+        const Index rows = copy.part.rows.count(), inputs = copy.part.columns.count(),
+                    first = columns.first - copy.part.columns.first, last = first + columns.count();
+        if (layout(copy) == Layout::panels) pack(W, rows, inputs, first, last, copy.W.data());
+        if (layout(copy) == Layout::narrow) pack_narrow(W, rows, inputs, first, last, copy.W.data());
         if (at(l).W_transposed.size() > 0)
-            pack_transposed(data(l, part), layer.n, layer.n_prev, first, last, at(l).W_transposed.data());
+            pack_transposed(W, rows, inputs, first, last, at(l).W_transposed.data());
     }
 
     /// Part p of W[l].
     LeftFactor<T> W(Index l, Index p) const {
-        const Part& part = at(l, p);
-        const Layout as = layout(part);
-        return {as == Layout::columns ? data(l, part) : part.W.data(), part.rows.count(), network_.n(l - 1),
-                as};
+        const Copy& copy = at(l, p);
+        const Layout as = layout(copy);
+        return {as == Layout::columns ? data(l, copy.part) : copy.W.data(), copy.part.rows.count(),
+                copy.part.columns.count(), as};
     }
     LeftFactor<T> W_transposed(Index l) const {
         const Layer& layer = network_.layer(l);
@@ -82,24 +83,25 @@ class WeightPanels {
     }
 
   private:
-    struct Part {
-        Range rows;
+    struct Copy {
+        Part part;
         Layout layout = Layout::columns;
         Buffer<T> W = {};
-        explicit Part(Range rows_) : rows(rows_) {}
+        explicit Copy(const Part& part_) : part(part_) {}
     };
     struct Of {
-        std::vector<Part> parts;
+        std::vector<Copy> copies;  ///< one of each part; empty where the part itself is as good
         Buffer<T> W_transposed;
     };
-    Layout layout(const Part& part) const { return few_ ? Layout::columns : part.layout; }
+    Layout layout(const Copy& copy) const { return few_ ? Layout::columns : copy.layout; }
     const T* data(Index l, const Part& part) const {
-        return network_.W_data(l) + part.rows.first * network_.n(l - 1);
+        return network_.W_data(l) + part.rows.first * network_.n(l - 1) +
+               part.columns.first * part.rows.count();
     }
     Of& at(Index l) { return of_[static_cast<std::size_t>(l - 1)]; }
     const Of& at(Index l) const { return of_[static_cast<std::size_t>(l - 1)]; }
-    Part& at(Index l, Index p) { return at(l).parts[static_cast<std::size_t>(p)]; }
-    const Part& at(Index l, Index p) const { return at(l).parts[static_cast<std::size_t>(p)]; }
+    Copy& at(Index l, Index p) { return at(l).copies[static_cast<std::size_t>(p)]; }
+    const Copy& at(Index l, Index p) const { return at(l).copies[static_cast<std::size_t>(p)]; }
 
     const Network<T>& network_;
     std::vector<Of> of_;

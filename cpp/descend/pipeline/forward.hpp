@@ -20,7 +20,7 @@ struct DropoutStream {
 template <class T>
 void affine_part(const Network<T>& network, const WeightPanels<T>& weights, Index l, Index p,
                  const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
-    const Index first = weights.rows(l, p).first;
+    const Index first = weights.part(l, p).rows.first;
     multiply(weights.W(l, p), A_prev, m, network.b_data(l) + first, epilogue, Z + first, network.n(l));
 }
 

@@ -5,10 +5,11 @@
 //     gradient    a worker's share of the weights: dW and db, over all examples        (a weight for itself)
 //
 // Where the examples are few beside the inputs, W[1] is cut by rows: into halves, of which each worker keeps
-// to one, which then stays in its cache, and perhaps a few rows more. What crosses between workers is Z[1]
-// and dZ[1], which are small:
+// to one, which then stays in its cache, and perhaps a few rows more. A narrow W[1] is cut by columns, and
+// Z[1] is the sum of what the halves make of it. What crosses between workers is Z[1] and dZ[1], which are
+// small:
 //
-//     multiply    Z[1]: a worker's half of the rows, over all examples
+//     multiply    Z[1]: a worker's half of W[1], over all examples
 //     ----------- barrier
 //     propagate   as above, from A[1] on
 //     ----------- barrier
@@ -58,7 +59,7 @@ class Step {
 
     /// W[1] lies in these parts, or is whole where there are none.
     Step(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index batch_size,
-         Gradient kept, const std::vector<Range>& parts_of_first, int workers)
+         Gradient kept, const std::vector<Part>& parts_of_first, int workers)
         : network_(network),
           examples_(examples),
           loss_(loss),
@@ -89,6 +90,10 @@ class Step {
             gradient_.resize(room_each_ * workers);
         }
         if (shards_ > 1) shard_gradients_.resize(shards_ * network.parameters().size());
+        if (first_is_cut_by_columns()) {
+            Z_of_second_half_.resize(network.n(1) * cache_.capacity());
+            no_bias_.resize(network.n(1));
+        }
         if (stays_) {
             const double weight_sum = sum_of_weights(examples_, nullptr, 0, examples_.m);
             batch_.gather(examples_, nullptr, 0, examples_.m, 0, network.n(0), network.n(network.L()),
@@ -96,28 +101,36 @@ class Step {
         }
     }
 
-    /// The parts that W[1] is best cut into for such steps; none where it is best left whole. Halves of whole
-    /// panels: where what of W[1] would cross between workers is more than what each worker then reads of the
-    /// others' examples. And the last few rows, where they would leave most of a panel's last vector empty.
-    static std::vector<Range> best_parts(const Network<T>& network, const Examples<T>& examples,
-                                         Index batch_size) {
+    /// The parts that W[1] is best cut into for `steps` such steps; none where it is best left whole. Halves
+    /// of the columns, if it is narrow; of whole panels of rows, if not: where what of W[1] would cross
+    /// between workers is more than what each worker then reads of the others' examples. And the last few
+    /// rows, where they would leave most of a panel's last vector empty.
+    static std::vector<Part> best_parts(const Network<T>& network, const Examples<T>& examples,
+                                        Index batch_size, Index steps) {
         const Index n = network.n(1), n_0 = network.n(0), lanes = simd::kLanes<T>;
-        if (is_narrow<T>(n, n_0) || !may_cut_first(network, examples, batch_size)) return {};
+        if (!may_cut_first(network, examples, batch_size)) return {};
+        if (is_narrow<T>(n, n_0)) {
+            const Index middle = n_0 / 2 / Units::kNarrowWidth * Units::kNarrowWidth;
+            if (takes_few_units<T>(n, n_0) || !is_narrow<T>(n, middle)) return {};
+            return {{{0, n}, {0, middle}}, {{0, n}, {middle, n_0}}};
+        }
+        constexpr Index kWorthCopying = 64;  // For W[1] is copied into parts of rows, and at the end back.
+        if (steps < kWorthCopying) return {};
         constexpr Index kLeastVectors = 3;
         const Index few = n % lanes;
         const bool apart = few > 0 && few <= std::min(kFewUnits, lanes / 4) && n / lanes >= kLeastVectors &&
                            !is_tall<T>(n) && is_narrow<T>(few, n_0);
         const Index rows = apart ? n - few : n;
         const Panels<T> cut(rows);
-        std::vector<Range> parts;
+        std::vector<Part> parts;
         if (cut.count % 2 == 0 && cut.vectors_in_all == cut.count * cut.vectors &&
             rows > 2 * kMostNarrowUnits) {
             const Index middle = cut.first_row(cut.count / 2);
-            parts = {{0, middle}, {middle, rows}};
+            parts = {{{0, middle}, {0, n_0}}, {{middle, rows}, {0, n_0}}};
         } else if (apart) {
-            parts = {{0, rows}};
+            parts = {{{0, rows}, {0, n_0}}};
         }
-        if (apart) parts.push_back({rows, n});
+        if (apart) parts.push_back({{rows, n}, {0, n_0}});
         return parts;
     }
 
@@ -141,8 +154,13 @@ class Step {
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
         } else if (shards_ > 1) {
             propagate_shards(chunk, dropout, crew);
+        } else if (first_is_cut_by_columns()) {
+            multiply_columns(chunk, crew);
+            if (!crew.meet()) return false;
+            add_halves(own);
+            pass(chunk, 0, own, /*begun=*/true, dropout, [] { return true; });
         } else if (units_.halved_among(crew.workers)) {
-            multiply_half(chunk, crew);
+            multiply_rows(chunk, crew);
             if (!crew.meet()) return false;
             pass(chunk, 0, own, /*begun=*/true, dropout, [] { return true; });
         } else {
@@ -227,10 +245,37 @@ class Step {
         }
     }
 
+    bool first_is_cut_by_columns() const { return weights_.part(1, 0).columns.count() < network_.n(0); }
+
+    /// Z[1], or what is to be added to it: of a half of the columns, for the worker's share of the examples
+    /// among the half's workers; of both, for its share among all, where workers keep to no half.
+    template <class Crew>
+    void multiply_columns(const Chunk& chunk, const Crew& crew) {
+        if (units_.halved_among(crew.workers)) {
+            const Half half = units_.half_of(crew.worker, crew.workers);
+            return multiply_part(chunk, half.part, share_of(chunk.m, half.worker, half.workers));
+        }
+        for (const Index part : {0, 1})
+            multiply_part(chunk, part, share_of(chunk.m, crew.worker, crew.workers));
+    }
+
+    /// Z[1] of these examples of the cache is whole.
+    void add_halves(Range of) {
+        using namespace simd;
+        const Index n = network_.n(1);
+        const LayerOutput<T> out(network_, 1, false, of.first, cache_[1]);
+        const T* second = Z_of_second_half_.data() + of.first * n;
+        for (Index i = 0; i < of.count() * n; i += kLanes<T>) {
+            const Index lanes = std::min(kLanes<T>, of.count() * n - i);
+            const Vec<T> Z = load_first(out.Z + i, lanes) + load_first(second + i, lanes);
+            store_first(out.Z + i, out.epilogue == Epilogue::relu ? max(Z, Vec<T>(T(0))) : Z, lanes);
+        }
+    }
+
     /// Z[1]: of a half of its rows, for the worker's share of the examples among the half's workers; of the
     /// rows in no half, for its share among all, a few examples at a time, which the half has just read.
     template <class Crew>
-    void multiply_half(const Chunk& chunk, const Crew& crew) {
+    void multiply_rows(const Chunk& chunk, const Crew& crew) {
         const Half half = units_.half_of(crew.worker, crew.workers);
         const Range own = share_of(chunk.m, crew.worker, crew.workers),
                     of_half = share_of(chunk.m, half.worker, half.workers);
@@ -245,7 +290,7 @@ class Step {
         multiply_part(chunk, half.part, {own.last, of_half.last});
     }
 
-    /// The rows of Z[1] that a part of W[1] makes, for these examples of the chunk.
+    /// What a part of W[1] makes of Z[1], for these examples of the chunk.
     void multiply_part(const Chunk& chunk, Index part, Range of) {
         constexpr Index kMost = 240;
         const T* x[kMost];
@@ -255,10 +300,16 @@ class Step {
                         m = of.first + count * (block + 1) / blocks - first;
             for (Index j = 0; j < m; ++j) {
                 const Index i = Examples<T>::place(chunk.order, chunk.first + first + j);
-                x[j] = examples_.X + i * network_.n(0);
+                x[j] = examples_.X + i * network_.n(0) + weights_.part(1, part).columns.first;
             }
             const LayerOutput<T> out(network_, 1, false, first, cache_[1]);
-            affine_part(network_, weights_, 1, part, x, m, out.epilogue, out.Z);
+            if (!first_is_cut_by_columns()) {
+                affine_part(network_, weights_, 1, part, x, m, out.epilogue, out.Z);
+            } else {
+                multiply(weights_.W(1, part), x, m, part == 0 ? network_.b_data(1) : no_bias_.data(),
+                         Epilogue::none, part == 0 ? out.Z : Z_of_second_half_.data() + first * network_.n(1),
+                         network_.n(1));
+            }
         }
     }
 
@@ -305,7 +356,7 @@ class Step {
             return;
         }
         const bool packed = dZ_panels_[at(unit.l)].size() > 0;
-        const auto [first_row, last_row] = weights_.rows(unit.l, unit.part);
+        const auto [first_row, last_row] = weights_.part(unit.l, unit.part).rows;
         const Index rows = last_row - first_row, most = examples_of_shard();
         const LeftFactor<T> left =
             packed
@@ -403,7 +454,8 @@ class Step {
     WeightPanels<T> weights_;
     Units units_;
     Buffer<T> gradient_;
-    Index room_each_ = 0;  ///< a worker's, in gradient_; 0 where that is the whole gradient
+    Index room_each_ = 0;                   ///< a worker's, in gradient_; 0 where that is the whole gradient
+    Buffer<T> Z_of_second_half_, no_bias_;  ///< where W[1] is cut by columns
     Buffer<double> example_loss_;
     Buffer<T> scratch_;
     std::vector<Buffer<T>> dZ_panels_;

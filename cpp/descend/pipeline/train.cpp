@@ -13,10 +13,6 @@ namespace {
 /// means.
 constexpr double kRunningShare = 0.1;
 
-/// W[1] is cut into parts at the beginning of a run, which may be an epoch, and joined at its end: beside so
-/// many steps, that is little.
-constexpr Index kStepsWorthParts = 64;
-
 /// For so many more numbers, a million at most: some run for a billion epochs, until stopped. As push_back
 /// grows a vector, so that many short runs do not copy it each time.
 void make_room(std::vector<double>& numbers, Index more) {
@@ -34,9 +30,7 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       examples_(examples),
       settings_(settings),
       steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
-      parts_of_first_(steps_per_epoch_ >= kStepsWorthParts
-                          ? Step<T>::best_parts(network, examples, settings.batch_size)
-                          : std::vector<Range>{}),
+      parts_of_first_(Step<T>::best_parts(network, examples, settings.batch_size, steps_per_epoch_)),
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
             settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, parts_of_first_,
             settings.n_threads),
@@ -62,7 +56,8 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
     const Layer& first = network.layer(1);
-    if (!parts_of_first_.empty()) room_for_first_.resize(first.n * first.n_prev);
+    if (!parts_of_first_.empty() && parts_of_first_[0].rows.count() < first.n)
+        room_for_first_.resize(first.n * first.n_prev);
 }
 
 template <class T>

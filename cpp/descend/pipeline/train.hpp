@@ -132,10 +132,10 @@ class Trainer {
     Examples<T> examples_;
     TrainSettings settings_;
     Index steps_per_epoch_;
-    std::vector<Range> parts_of_first_;  ///< that W[1] is cut into while a run lasts; none: it stays whole
+    std::vector<Part> parts_of_first_;  ///< that W[1] is cut into while a run lasts; none: it stays whole
     Step<T> step_;
     std::vector<Index> order_;
-    Buffer<T> room_for_first_;  ///< for cutting W[1]; empty where it stays whole
+    Buffer<T> room_for_first_;  ///< for cutting W[1] by rows; empty where it is not
     Company company_;
     Shares shares_;
     std::vector<double> unit_penalty_;

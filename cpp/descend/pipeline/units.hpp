@@ -33,22 +33,23 @@ class Units {
     /// Of steps over so many examples; small layers are whole where these steps are for one worker.
     template <class T>
     Units(const Network<T>& network, const WeightPanels<T>& weights, Index batch_size, bool sparse_inputs)
-        : halves_(weights.parts(1) > 1 && weights.rows(1, 0).count() == weights.rows(1, 1).count()) {
+        : halves_(weights.parts(1) > 1 &&
+                  weights.part(1, 0).rows.count() == weights.part(1, 1).rows.count()) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             const auto first_of_layer = static_cast<std::ptrdiff_t>(units_.size());
             for (Index p = 0; p < weights.parts(l); ++p) {
-                const Range rows = weights.rows(l, p);
+                const auto [rows, columns_of_part] = weights.part(l, p);
                 const bool whole =
                     is_for_one_worker(network, batch_size) && rows.count() * layer.n_prev <= kMostWhole;
                 const Index width = whole                                      ? layer.n_prev
                                     : l == 1 && sparse_inputs                  ? 1024
-                                    : is_narrow<T>(rows.count(), layer.n_prev) ? 192
+                                    : is_narrow<T>(rows.count(), layer.n_prev) ? kNarrowWidth
                                     : layer.n_prev >= 768 && layer.n <= 256    ? 96
                                     : layer.n_prev >= 192 || layer.n > 256     ? 48
                                                                                : 24;
-                for (Index first = 0; first < layer.n_prev; first += width) {
-                    const Range columns{first, std::min(first + width, layer.n_prev)};
+                for (Index first = columns_of_part.first; first < columns_of_part.last; first += width) {
+                    const Range columns{first, std::min(first + width, columns_of_part.last)};
                     const Index begin = layer.W + rows.first * layer.n_prev + first * rows.count();
                     units_.push_back({l, p, columns, false, begin, rows.count() * columns.count()});
                 }
@@ -74,6 +75,9 @@ class Units {
 
     /// That of worker `worker` of `workers`, among whom there are halves.
     static Half half_of(int worker, int workers) { return {worker % 2, worker / 2, workers / 2}; }
+
+    /// Columns of a narrow layer's unit: so many that each example's are one long piece.
+    static constexpr Index kNarrowWidth = 192;
 
   private:
     /// Weights whose gradient still is in the first-level cache when it is whole.
