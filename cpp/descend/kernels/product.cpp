@@ -14,11 +14,12 @@ using simd::Vec;
 using tile::Pass;
 using tile::Start;
 
-/// Inner steps of one pass over a panel, the same for each pass: the panel's part then stays in the
-/// first-level cache while every column passes by.
+/// Inner steps of one pass over a panel, the same for each pass: so many that sums are seldom put down and
+/// taken up again, and so few that the panel's part stays in the second-level cache while every column passes
+/// by.
 template <class T>
 Index inner_block(Index inner, Index height) {
-    const Index most = std::max<Index>(16, 28 * 1024 / (height * static_cast<Index>(sizeof(T))));
+    const Index most = std::max<Index>(16, 200 * 1024 / (height * static_cast<Index>(sizeof(T))));
     inner = std::max<Index>(1, inner);
     const Index blocks = (inner + most - 1) / most;
     return (inner + blocks - 1) / blocks;
@@ -80,7 +81,9 @@ void multiply_one(const LeftFactor<T>& left, const T* x, const T* bias, Epilogue
 }
 
 /// Features copied together, examples of one block, and such copies beside each other.
-constexpr Index kWidth = 48, kMostSteps = 128, kSlices = 4;
+constexpr Index kWidth = 48, kSlices = 2;
+template <class T>
+constexpr Index kMostSteps = 96 * 1024 / (kWidth * static_cast<Index>(sizeof(T)));
 
 /// multiply_transposed() over `steps` examples from the j-th on. Where several panels read the examples'
 /// features, these are copied into slices first, and each tile asks for some of those to be copied `next`.
@@ -91,7 +94,7 @@ void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, 
     const Index width = tile::columns_of(cut.vectors),
                 tiles = cut.count * ((last - first + width - 1) / width);
     const Index lines = (next.lines() + tiles - 1) / tiles;
-    alignas(kAlignment) T slice[kSlices][kMostSteps * kWidth];
+    alignas(kAlignment) T slice[kSlices][kMostSteps<T> * kWidth];
     const bool copied = cut.count > 2;
     for (Index i = first, s = 0; copied && i < last; i += kWidth, ++s) {
         copy_slice(example, steps, i, std::min(kWidth, last - i), slice[s], kWidth);
@@ -182,7 +185,7 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
         return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, C);
     }
     const Panels<T> cut(left.rows);
-    const Index block = std::min(kMostSteps, inner_block<T>(m, cut.vectors * kLanes<T>));
+    const Index block = std::min(kMostSteps<T>, inner_block<T>(m, cut.vectors * kLanes<T>));
     const Index width = std::min(kSlices * kWidth, last - first);
     for (Index group = first; group < last; group += width) {
         const Index group_end = std::min(group + width, last);

@@ -375,13 +375,13 @@ class Step {
     }
 
     /// Examples that go through all layers together: so many that a panel of weights is read for enough of
-    /// them, and for twice as many where it comes from beyond the second-level cache; so few that their
+    /// them, and for four times as many where it comes from beyond the second-level cache; so few that their
     /// activations stay in the first- and second-level caches.
     static Index examples_together(const Network<T>& network) {
         constexpr Index kBytes = 32 << 10, kFew = 120, kMost = 960, kWide = 256;
         Index widest = 1;
         for (Index l = 1; l <= network.L(); ++l) widest = std::max(widest, network.n(l));
-        const Index least = widest > kWide ? 2 * kFew : kFew;
+        const Index least = widest > kWide ? 4 * kFew : kFew;
         return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kFew * kFew, least, kMost);
     }
 
