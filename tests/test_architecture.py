@@ -33,6 +33,8 @@ STAGES = (
     "by_rows",
     "update",
     "units",
+    "plan",
+    "first",
     "shares",
     "step",
     "evaluate",

@@ -80,6 +80,15 @@ struct Batch {
     }
 };
 
+/// The examples of a step, `m` in all, that are in the cache at one time.
+struct Chunk {
+    const Index* order;  ///< or null: as they stand
+    Index first;         ///< of them all
+    Index m;
+    Index offset;       ///< of the first one within the step
+    double weight_sum;  ///< of the whole step
+};
+
 /// The sum of the weights of examples [first, last) in this order.
 template <class T>
 double sum_of_weights(const Examples<T>& examples, const Index* order, Index first, Index last) {

@@ -16,21 +16,16 @@ struct DropoutStream {
     Index first;
 };
 
-/// The rows of Z = W[l] A[l-1] + b[l] that part p of W[l] makes, for m examples, then the epilogue.
-template <class T>
-void affine_part(const Network<T>& network, const WeightPanels<T>& weights, Index l, Index p,
-                 const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
-    const Index first = weights.part(l, p).rows.first;
-    multiply(weights.W(l, p), A_prev, m, network.b_data(l) + first, epilogue, Z + first, network.n(l));
-}
-
 /// Z = W[l] A[l-1] + b[l] for m examples, then the epilogue; sparse_x is null where A[l-1] is not sparse.
 template <class T>
 void affine(const Network<T>& network, const WeightPanels<T>& weights, Index l,
             const SparseColumn<T>* sparse_x, const T* const* A_prev, Index m, Epilogue epilogue, T* Z) {
     if (sparse_x != nullptr)
         return multiply_sparse(network.W_data(1), network.n(1), sparse_x, m, network.b_data(1), Z);
-    for (Index p = 0; p < weights.parts(l); ++p) affine_part(network, weights, l, p, A_prev, m, epilogue, Z);
+    for (Index p = 0; p < weights.parts(l); ++p) {
+        const Index first = weights.part(l, p).rows.first;
+        multiply(weights.W(l, p), A_prev, m, network.b_data(l) + first, epilogue, Z + first, network.n(l));
+    }
 }
 
 /// A[l] = A[l] * D[l] for examples [first, first + m), where there is dropout.

@@ -31,8 +31,10 @@
 #include "descend/pipeline/by_layers.hpp"
 #include "descend/pipeline/by_rows.hpp"
 #include "descend/pipeline/crew.hpp"
+#include "descend/pipeline/first.hpp"
 #include "descend/pipeline/forward.hpp"
 #include "descend/pipeline/loss.hpp"
+#include "descend/pipeline/plan.hpp"
 #include "descend/pipeline/units.hpp"
 #include "descend/pipeline/update.hpp"
 
@@ -40,15 +42,6 @@ namespace descend {
 
 /// How often long work asks whether to go on.
 inline constexpr auto kBetweenPolls = std::chrono::milliseconds(100);
-
-/// The examples of a step, `m` in all, that are in the cache at one time.
-struct Chunk {
-    const Index* order;  ///< or null: as they stand
-    Index first;         ///< of them all
-    Index m;
-    Index offset;       ///< of the first one within the step
-    double weight_sum;  ///< of the whole step
-};
 
 template <class T>
 class Step {
@@ -70,6 +63,7 @@ class Step {
           batch_(examples, network.n(network.L()), cache_.capacity()),
           weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(), parts_of_first),
           units_(network, weights_, batch_size, examples.is_sparse()),
+          first_(network, weights_, units_, cache_.capacity()),
           example_loss_(cache_.capacity()),
           scratch_(2 * network.n(network.L()) * cache_.capacity()),
           dZ_panels_(static_cast<std::size_t>(network.L())) {
@@ -90,48 +84,11 @@ class Step {
             gradient_.resize(room_each_ * workers);
         }
         if (shards_ > 1) shard_gradients_.resize(shards_ * network.parameters().size());
-        if (first_is_cut_by_columns()) {
-            Z_of_second_half_.resize(network.n(1) * cache_.capacity());
-            no_bias_.resize(network.n(1));
-        }
         if (stays_) {
             const double weight_sum = sum_of_weights(examples_, nullptr, 0, examples_.m);
             batch_.gather(examples_, nullptr, 0, examples_.m, 0, network.n(0), network.n(network.L()),
                           weight_sum);
         }
-    }
-
-    /// The parts that W[1] is best cut into for `steps` such steps; none where it is best left whole. Halves
-    /// of the columns, if it is narrow; of whole panels of rows, if not: where what of W[1] would cross
-    /// between workers is more than what each worker then reads of the others' examples. And the last few
-    /// rows, where they would leave most of a panel's last vector empty.
-    static std::vector<Part> best_parts(const Network<T>& network, const Examples<T>& examples,
-                                        Index batch_size, Index steps) {
-        const Index n = network.n(1), n_0 = network.n(0), lanes = simd::kLanes<T>;
-        if (!may_cut_first(network, examples, batch_size)) return {};
-        if (is_narrow<T>(n, n_0)) {
-            const Index middle = n_0 / 2 / Units::kNarrowWidth * Units::kNarrowWidth;
-            if (takes_few_units<T>(n, n_0) || !is_narrow<T>(n, middle)) return {};
-            return {{{0, n}, {0, middle}}, {{0, n}, {middle, n_0}}};
-        }
-        constexpr Index kWorthCopying = 64;  // For W[1] is copied into parts of rows, and at the end back.
-        if (steps < kWorthCopying) return {};
-        constexpr Index kLeastVectors = 3;
-        const Index few = n % lanes;
-        const bool apart = few > 0 && few <= std::min(kFewUnits, lanes / 4) && n / lanes >= kLeastVectors &&
-                           !is_tall<T>(n) && is_narrow<T>(few, n_0);
-        const Index rows = apart ? n - few : n;
-        const Panels<T> cut(rows);
-        std::vector<Part> parts;
-        if (cut.count % 2 == 0 && cut.vectors_in_all == cut.count * cut.vectors &&
-            rows > 2 * kMostNarrowUnits) {
-            const Index middle = cut.first_row(cut.count / 2);
-            parts = {{{0, middle}, {0, n_0}}, {{middle, rows}, {0, n_0}}};
-        } else if (apart) {
-            parts = {{{0, rows}, {0, n_0}}};
-        }
-        if (apart) parts.push_back({{rows, n}, {0, n_0}});
-        return parts;
     }
 
     Index capacity() const { return cache_.capacity(); }
@@ -154,14 +111,10 @@ class Step {
             rows_->run(batch_, chunk.m, loss_, stays_, example_loss_.data(), gradient_.data());
         } else if (shards_ > 1) {
             propagate_shards(chunk, dropout, crew);
-        } else if (first_is_cut_by_columns()) {
-            multiply_columns(chunk, crew);
+        } else if (first_.goes_ahead(crew.workers)) {
+            first_.multiply(examples_, chunk, crew, cache_[1]);
             if (!crew.meet()) return false;
-            add_halves(own);
-            pass(chunk, 0, own, /*begun=*/true, dropout, [] { return true; });
-        } else if (units_.halved_among(crew.workers)) {
-            multiply_rows(chunk, crew);
-            if (!crew.meet()) return false;
+            first_.close(own, cache_[1]);
             pass(chunk, 0, own, /*begun=*/true, dropout, [] { return true; });
         } else {
             pass(chunk, 0, own, /*begun=*/false, dropout, crew.go_on);
@@ -245,74 +198,6 @@ class Step {
         }
     }
 
-    bool first_is_cut_by_columns() const { return weights_.part(1, 0).columns.count() < network_.n(0); }
-
-    /// Z[1], or what is to be added to it: of a half of the columns, for the worker's share of the examples
-    /// among the half's workers; of both, for its share among all, where workers keep to no half.
-    template <class Crew>
-    void multiply_columns(const Chunk& chunk, const Crew& crew) {
-        if (units_.halved_among(crew.workers)) {
-            const Half half = units_.half_of(crew.worker, crew.workers);
-            return multiply_part(chunk, half.part, share_of(chunk.m, half.worker, half.workers));
-        }
-        for (const Index part : {0, 1})
-            multiply_part(chunk, part, share_of(chunk.m, crew.worker, crew.workers));
-    }
-
-    /// Z[1] of these examples of the cache is whole.
-    void add_halves(Range of) {
-        using namespace simd;
-        const Index n = network_.n(1);
-        const LayerOutput<T> out(network_, 1, false, of.first, cache_[1]);
-        const T* second = Z_of_second_half_.data() + of.first * n;
-        for (Index i = 0; i < of.count() * n; i += kLanes<T>) {
-            const Index lanes = std::min(kLanes<T>, of.count() * n - i);
-            const Vec<T> Z = load_first(out.Z + i, lanes) + load_first(second + i, lanes);
-            store_first(out.Z + i, out.epilogue == Epilogue::relu ? max(Z, Vec<T>(T(0))) : Z, lanes);
-        }
-    }
-
-    /// Z[1]: of a half of its rows, for the worker's share of the examples among the half's workers; of the
-    /// rows in no half, for its share among all, a few examples at a time, which the half has just read.
-    template <class Crew>
-    void multiply_rows(const Chunk& chunk, const Crew& crew) {
-        const Half half = units_.half_of(crew.worker, crew.workers);
-        const Range own = share_of(chunk.m, crew.worker, crew.workers),
-                    of_half = share_of(chunk.m, half.worker, half.workers);
-        const bool others = weights_.parts(1) > 2;
-        const Index together = others ? 48 : std::max<Index>(1, own.count());
-        for (Index first = own.first; first < own.last; first += together) {
-            const Range block{first, std::min(first + together, own.last)};
-            multiply_part(chunk, half.part, block);
-            if (others) multiply_part(chunk, 2, block);
-        }
-        multiply_part(chunk, half.part, {of_half.first, own.first});
-        multiply_part(chunk, half.part, {own.last, of_half.last});
-    }
-
-    /// What a part of W[1] makes of Z[1], for these examples of the chunk.
-    void multiply_part(const Chunk& chunk, Index part, Range of) {
-        constexpr Index kMost = 240;
-        const T* x[kMost];
-        const Index count = of.count(), blocks = (count + kMost - 1) / kMost;
-        for (Index block = 0; block < blocks; ++block) {
-            const Index first = of.first + count * block / blocks,
-                        m = of.first + count * (block + 1) / blocks - first;
-            for (Index j = 0; j < m; ++j) {
-                const Index i = Examples<T>::place(chunk.order, chunk.first + first + j);
-                x[j] = examples_.X + i * network_.n(0) + weights_.part(1, part).columns.first;
-            }
-            const LayerOutput<T> out(network_, 1, false, first, cache_[1]);
-            if (!first_is_cut_by_columns()) {
-                affine_part(network_, weights_, 1, part, x, m, out.epilogue, out.Z);
-            } else {
-                multiply(weights_.W(1, part), x, m, part == 0 ? network_.b_data(1) : no_bias_.data(),
-                         Epilogue::none, part == 0 ? out.Z : Z_of_second_half_.data() + first * network_.n(1),
-                         network_.n(1));
-            }
-        }
-    }
-
     /// Forward, loss and backward for these examples of the chunk, which are a shard's; from A[1] on, where
     /// `begun`. False: `go_on` said no.
     template <class GoOn>
@@ -374,17 +259,6 @@ class Step {
         return dZ_panels_[at(l)].data() + shard * packed_size<T>(network_.n(l), examples_of_shard());
     }
 
-    /// Examples that go through all layers together: so many that a panel of weights is read for enough of
-    /// them, and for four times as many where it comes from beyond the second-level cache; so few that their
-    /// activations stay in the first- and second-level caches.
-    static Index examples_together(const Network<T>& network) {
-        constexpr Index kBytes = 32 << 10, kFew = 120, kMost = 960, kWide = 256;
-        Index widest = 1;
-        for (Index l = 1; l <= network.L(); ++l) widest = std::max(widest, network.n(l));
-        const Index least = widest > kWide ? 4 * kFew : kFew;
-        return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kFew * kFew, least, kMost);
-    }
-
     /// Examples [first, last) of the chunk become the batch's, unless they are already.
     void gather(const Chunk& chunk, Index first, Index last) {
         if (stays_) return;
@@ -404,46 +278,6 @@ class Step {
 
     static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
 
-    static Index gradient_bytes(const Network<T>& network) {
-        return network.parameters().size() * static_cast<Index>(sizeof(T));
-    }
-
-    /// A power of two, so that 2, 4 and 8 workers have equal shares; 1 where the gradient is not small.
-    static Index count_shards(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
-        constexpr Index kSmallGradient = 64 << 10, kLeast = 64, kMost = 8;
-        if (network.normalises() || gradient_bytes(network) > kSmallGradient ||
-            RowPass<T>::suits(network, examples, batch_size))
-            return 1;
-        Index shards = 1;
-        while (shards < kMost && 2 * shards * kLeast <= cached_examples(network, batch_size)) shards *= 2;
-        return shards;
-    }
-
-    /// Whether a step is of one chunk that goes through the first layer before all others, and has fewer
-    /// examples than inputs, and so few that nobody waits long for such a step's end.
-    static bool may_cut_first(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
-        constexpr Index kMost = 1024;
-        return batch_size <= std::min(network.n(0), kMost) &&
-               batch_size <= cached_examples(network, batch_size) && !examples.is_sparse() &&
-               !network.normalises() && !RowPass<T>::suits(network, examples, batch_size) &&
-               count_shards(network, examples, batch_size) == 1;
-    }
-
-    /// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or, unless layers
-    /// normalise over it, so many that they stay in the second-level cache, where the gradient, to which each
-    /// part adds, has room there too; else a part that keeps the cache at tens of megabytes.
-    static Index cached_examples(const Network<T>& network, Index batch_size) {
-        if (network.normalises()) return batch_size;
-        constexpr Index kSmallGradient = 512 << 10, kSmallCache = 1 << 20, kLargeCache = 32 << 20;
-        Index units = 0;
-        for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
-        const bool small = gradient_bytes(network) <= kSmallGradient;
-        const Index together = examples_together(network), least = small ? 2 * together : 1024;
-        const Index fit =
-            (small ? kSmallCache : kLargeCache) / (units * static_cast<Index>(sizeof(T))) / together;
-        return std::min(batch_size, std::max(least, fit * together));
-    }
-
     const Network<T>& network_;
     Examples<T> examples_;
     Loss loss_;
@@ -453,9 +287,9 @@ class Step {
     Batch<T> batch_;
     WeightPanels<T> weights_;
     Units units_;
+    FirstLayer<T> first_;
     Buffer<T> gradient_;
-    Index room_each_ = 0;                   ///< a worker's, in gradient_; 0 where that is the whole gradient
-    Buffer<T> Z_of_second_half_, no_bias_;  ///< where W[1] is cut by columns
+    Index room_each_ = 0;  ///< a worker's, in gradient_; 0 where that is the whole gradient
     Buffer<double> example_loss_;
     Buffer<T> scratch_;
     std::vector<Buffer<T>> dZ_panels_;

@@ -30,7 +30,7 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       examples_(examples),
       settings_(settings),
       steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
-      parts_of_first_(Step<T>::best_parts(network, examples, settings.batch_size, steps_per_epoch_)),
+      parts_of_first_(parts_of_first(network, examples, settings.batch_size, steps_per_epoch_)),
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
             settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, parts_of_first_,
             settings.n_threads),

@@ -1,0 +1,106 @@
+// How a step is laid out: how many examples at a time, in how many shards, and how W[1] is cut. All of it
+// follows from the shape of the network and the size of the batch, so that bits depend on nothing else.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "descend/core/network.hpp"
+#include "descend/kernels/parts.hpp"
+#include "descend/kernels/product.hpp"
+#include "descend/pipeline/batch.hpp"
+#include "descend/pipeline/by_rows.hpp"
+#include "descend/pipeline/units.hpp"
+
+namespace descend {
+
+/// Examples that go through all layers together: so many that a panel of weights is read for enough of them,
+/// and for four times as many where it comes from beyond the second-level cache; elsewhere so few that their
+/// activations stay in the first- and second-level caches.
+template <class T>
+Index examples_together(const Network<T>& network) {
+    constexpr Index kBytes = 32 << 10, kFew = 120, kMost = 960, kWide = 256;
+    Index widest = 1;
+    for (Index l = 1; l <= network.L(); ++l) widest = std::max(widest, network.n(l));
+    const Index least = widest > kWide ? 4 * kFew : kFew;
+    return std::clamp(kBytes / (widest * static_cast<Index>(sizeof(T))) / kFew * kFew, least, kMost);
+}
+
+template <class T>
+Index gradient_bytes(const Network<T>& network) {
+    return network.parameters().size() * static_cast<Index>(sizeof(T));
+}
+
+/// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or, unless layers
+/// normalise over it, so many that they stay in the second-level cache, where the gradient, to which each
+/// part adds, has room there too; else a part that keeps the cache at tens of megabytes.
+template <class T>
+Index cached_examples(const Network<T>& network, Index batch_size) {
+    if (network.normalises()) return batch_size;
+    constexpr Index kSmallGradient = 512 << 10, kSmallCache = 1 << 20, kLargeCache = 32 << 20;
+    Index units = 0;
+    for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
+    const bool small = gradient_bytes(network) <= kSmallGradient;
+    const Index together = examples_together(network), least = small ? 2 * together : 1024;
+    const Index fit =
+        (small ? kSmallCache : kLargeCache) / (units * static_cast<Index>(sizeof(T))) / together;
+    return std::min(batch_size, std::max(least, fit * together));
+}
+
+/// A power of two, so that 2, 4 and 8 workers have equal shares; 1 where the gradient is not small.
+template <class T>
+Index count_shards(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
+    constexpr Index kSmallGradient = 64 << 10, kLeast = 64, kMost = 8;
+    if (network.normalises() || gradient_bytes(network) > kSmallGradient ||
+        RowPass<T>::suits(network, examples, batch_size))
+        return 1;
+    Index shards = 1;
+    while (shards < kMost && 2 * shards * kLeast <= cached_examples(network, batch_size)) shards *= 2;
+    return shards;
+}
+
+/// Whether a step is of one chunk that goes through the first layer before all others, and has fewer examples
+/// than inputs, and so few that nobody waits long for such a step's end.
+template <class T>
+bool may_cut_first(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
+    constexpr Index kMost = 1024;
+    return batch_size <= std::min(network.n(0), kMost) &&
+           batch_size <= cached_examples(network, batch_size) && !examples.is_sparse() &&
+           !network.normalises() && !RowPass<T>::suits(network, examples, batch_size) &&
+           count_shards(network, examples, batch_size) == 1;
+}
+
+/// The parts that W[1] is best cut into for `steps` such steps; none where it is best left whole. Halves of
+/// the columns, if it is narrow; of whole panels of rows, if not: where what of W[1] would cross between
+/// workers is more than what each worker then reads of the others' examples. And the last few rows, where
+/// they would leave most of a panel's last vector empty.
+template <class T>
+std::vector<Part> parts_of_first(const Network<T>& network, const Examples<T>& examples, Index batch_size,
+                                 Index steps) {
+    const Index n = network.n(1), n_0 = network.n(0), lanes = simd::kLanes<T>;
+    if (!may_cut_first(network, examples, batch_size)) return {};
+    if (is_narrow<T>(n, n_0)) {
+        const Index middle = n_0 / 2 / Units::kNarrowWidth * Units::kNarrowWidth;
+        if (takes_few_units<T>(n, n_0) || !is_narrow<T>(n, middle)) return {};
+        return {{{0, n}, {0, middle}}, {{0, n}, {middle, n_0}}};
+    }
+    constexpr Index kWorthCopying = 64;  // For W[1] is copied into parts of rows, and at the end back.
+    if (steps < kWorthCopying) return {};
+    constexpr Index kLeastVectors = 3;
+    const Index few = n % lanes;
+    const bool apart = few > 0 && few <= std::min(kFewUnits, lanes / 4) && n / lanes >= kLeastVectors &&
+                       !is_tall<T>(n) && is_narrow<T>(few, n_0);
+    const Index rows = apart ? n - few : n;
+    const Panels<T> cut(rows);
+    std::vector<Part> parts;
+    if (cut.count % 2 == 0 && cut.vectors_in_all == cut.count * cut.vectors && rows > 2 * kMostNarrowUnits) {
+        const Index middle = cut.first_row(cut.count / 2);
+        parts = {{{0, middle}, {0, n_0}}, {{middle, rows}, {0, n_0}}};
+    } else if (apart) {
+        parts = {{{0, rows}, {0, n_0}}};
+    }
+    if (apart) parts.push_back({{rows, n}, {0, n_0}});
+    return parts;
+}
+
+}  // namespace descend
