@@ -91,6 +91,9 @@ class Step {
         }
     }
 
+    Step(const Step&) = delete;  ///< its parts know each other
+    Step& operator=(const Step&) = delete;
+
     Index capacity() const { return cache_.capacity(); }
     const Units& units() const { return units_; }
     WeightPanels<T>& weights() { return weights_; }

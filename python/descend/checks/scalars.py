@@ -25,9 +25,8 @@ def known_name(what: str, name: object, names: Iterable[str]) -> str:
         from difflib import get_close_matches
 
         nearest = get_close_matches(name.lower(), names, n=1, cutoff=0.0)[0]
-        raise ValueError(
-            f"{what} {name!r} is unknown: did you mean {nearest!r}? There are {', '.join(names)}."
-        )
+        all_names = f" There are {', '.join(names)}." if len(names) > 1 else ""
+        raise ValueError(f"{what} {name!r} is unknown: did you mean {nearest!r}?{all_names}")
     return name
 
 
