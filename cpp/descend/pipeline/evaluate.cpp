@@ -107,8 +107,7 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
         return !abandoned;
     };
 
-    const double multiply_adds = 3.0 * static_cast<double>(network.parameters().size() * examples.m);
-    Team team(workers_worth(multiply_adds, kMultiplyAddsOfCall, n_threads));
+    Team team(workers_worth(multiply_adds_of_step(network, examples.m), kMultiplyAddsOfCall, n_threads));
     Shares shares(step.units(), step.capacity(), team.size());
     team.run([&](int worker) {
         const FlushDenormals flush;

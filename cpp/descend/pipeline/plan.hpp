@@ -1,5 +1,6 @@
 // How a step is laid out: how many examples at a time, in how many shards, and how W[1] is cut. All of it
-// follows from the shape of the network and the size of the batch, so that bits depend on nothing else.
+// follows from the network's shape, the batch's size and how many batches there are, and nothing from the
+// threads, so that bits do not depend on these.
 #pragma once
 
 #include <algorithm>

@@ -51,8 +51,7 @@ class Shares {
         of(worker).next.store(of(worker).kept, std::memory_order_relaxed);
         for (int i = 0; i < workers; ++i) {
             Own& own = of((worker + i) % workers);
-            const bool mine = i == 0;
-            for (Index k = mine && own.kept > 0 ? 0 : own.take(); k < own.count();
+            for (Index k = i == 0 && own.kept > 0 ? 0 : own.take(); k < own.count();
                  k = k + 1 < own.kept ? k + 1 : own.take())
                 f(own.units[static_cast<std::size_t>(k)]);
         }
