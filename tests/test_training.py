@@ -390,6 +390,34 @@ def test_divergence() -> None:
     fit(network, X, X)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(bad: float) -> None:
+    network = ds.Network(3, [ds.Dense(4, "relu"), ds.Dense(1)], seed=0)
+    network.layers[0].b[2] = bad
+    before = network.parameters.copy()
+    with pytest.raises(ValueError, match=rf"b\[1\] of the network has the value {bad}: begin with finite"):
+        fit(network, np.ones((5, 3)), np.ones(5))
+    np.testing.assert_array_equal(network.parameters, before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("n_0", "m"), [(3, 300), (500, 300), (2000, 100), (40, 4)])
+@pytest.mark.parametrize("units", [1, 2, 5, 20, 100, 300])
+def test_relu_keeps_what_is_no_number(units: int, n_0: int, m: int, dtype: str) -> None:
+    """An overflow in a hidden layer ends training, instead of being taken for 0."""
+    network = ds.Network(n_0, [ds.Dense(units, "relu"), ds.Dense(2, "relu"), ds.Dense(1)], seed=0, dtype=dtype)
+    X = np.full((m, n_0), 2.0, dtype)
+    W = [layer.W for layer in network.layers]
+    W[0][:] = 0.0
+    W[0][-1, 0] = np.finfo(dtype).max
+    W[0][-1, -1] = -W[0][-1, 0]  # Z[1] has inf - inf, or, where a product does not overflow alone, inf.
+    W[1][:] = 1.0
+    W[2][:] = [[1.0, -1.0]]
+    assert np.isnan(network.predict(X)).all()
+    with pytest.raises(ds.DivergedError):
+        ds.train(network, X, np.ones(m), epochs=80, n_threads=2, seed=0)
+
+
 def test_after_divergence_the_network_is_that_of_the_last_good_epoch() -> None:
     X = np.linspace(1, 2, 20)[:, None]
     diverged, good = (ds.Network(1, [ds.Dense(1, "linear")], seed=0) for _ in range(2))

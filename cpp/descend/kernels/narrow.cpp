@@ -121,7 +121,7 @@ void close_sums(Index rows, const Sums<T>& sums, Index examples, const T* bias, 
         for (Index u = 0; u < rows; u += kLanes<T>) {
             const Index units = std::min(kLanes<T>, rows - u);
             Vec<T> z = simd::load_first(Z + j * rows + u, units) + simd::load_first(bias + u, units);
-            if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
+            if (epilogue == Epilogue::relu) z = simd::max(Vec<T>(T(0)), z);
             simd::store_first(C + j * ld + u, z, units);
         }
     }
@@ -165,7 +165,7 @@ void dot_few(const LeftFactor<T>& left, const T* const* column, Index m, const T
                 sums[j] = sum;
             }
             Vec<T> z = simd::sum_each(sums) + Vec<T>(bias[u]);
-            if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
+            if (epilogue == Epilogue::relu) z = simd::max(Vec<T>(T(0)), z);
             if (ld == 1) {
                 simd::store_first(C + first, z, count);
             } else {
@@ -233,7 +233,7 @@ void multiply_narrow_few(const LeftFactor<T>& left, const T* const* column, Inde
                 for (Index i = 0; i < half; ++i) chain[i] += chain[i + half];
             }
             Vec<T> z = chain[0] + simd::load_first(bias + u, units);
-            if (epilogue == Epilogue::relu) z = simd::max(z, Vec<T>(T(0)));
+            if (epilogue == Epilogue::relu) z = simd::max(Vec<T>(T(0)), z);
             simd::store_first(C + u, z, units);
         }
     }

@@ -10,7 +10,7 @@ template <class T>
 Matrix<T> multiply(const ConstMatrixMap<T>& W, const ConstMatrixMap<T>& B, const ConstMatrixMap<T>& bias,
                    bool relu) {
     Matrix<T> C = (W * B).colwise() + bias.col(0);
-    if (relu) C = C.cwiseMax(T(0));
+    if (relu) C = C.template cwiseMax<Eigen::PropagateNaN>(T(0));
     return C;
 }
 

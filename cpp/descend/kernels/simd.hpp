@@ -212,7 +212,7 @@ DESCEND_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) {
 }
 
 template <class T>
-DESCEND_INLINE Vec<T> max(Vec<T> a, Vec<T> b) {
+DESCEND_INLINE Vec<T> max(Vec<T> a, Vec<T> b) {  // b, where either is NaN
     return select(a > b, a, b);
 }
 template <class T>

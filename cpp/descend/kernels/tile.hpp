@@ -174,7 +174,7 @@ DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C, const T* A) {
 #pragma GCC unroll 8
         for (int j = 0; j < N; ++j) {
 #pragma GCC unroll 8
-            for (int v = 0; v < V; ++v) c[j][v] = simd::max(c[j][v], zero);
+            for (int v = 0; v < V; ++v) c[j][v] = simd::max(zero, c[j][v]);
         }
     }
     if (pass.epilogue == Epilogue::relu_backward) {

@@ -65,7 +65,7 @@ class FirstLayer {
         for (Index i = 0; i < size; i += kLanes<T>) {
             const Index lanes = std::min(kLanes<T>, size - i);
             const Vec<T> Z = load_first(out.Z + i, lanes) + load_first(second + i, lanes);
-            store_first(out.Z + i, out.epilogue == Epilogue::relu ? max(Z, Vec<T>(T(0))) : Z, lanes);
+            store_first(out.Z + i, out.epilogue == Epilogue::relu ? max(Vec<T>(T(0)), Z) : Z, lanes);
         }
     }
 
