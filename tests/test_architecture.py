@@ -34,6 +34,7 @@ STAGES = (
     "update",
     "units",
     "plan",
+    "pass",
     "first",
     "shares",
     "step",

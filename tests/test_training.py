@@ -405,7 +405,8 @@ def test_weights_that_are_no_numbers_are_refused(bad: float) -> None:
 @pytest.mark.parametrize("units", [1, 2, 5, 20, 100, 300])
 def test_relu_keeps_what_is_no_number(units: int, n_0: int, m: int, dtype: str) -> None:
     """An overflow in a hidden layer ends training, instead of being taken for 0."""
-    network = ds.Network(n_0, [ds.Dense(units, "relu"), ds.Dense(2, "relu"), ds.Dense(1)], seed=0, dtype=dtype)
+    layers = [ds.Dense(units, "relu"), ds.Dense(2, "relu"), ds.Dense(1, "linear")]
+    network = ds.Network(n_0, layers, seed=0, dtype=dtype)
     X = np.full((m, n_0), 2.0, dtype)
     W = [layer.W for layer in network.layers]
     W[0][:] = 0.0

@@ -306,8 +306,8 @@ def _check_weights(network: Network) -> None:
     part = next(part for part in flat_vector.parts(network) if not np.isfinite(flat[part.place]).all())
     value = next(value for value in flat[part.place] if not np.isfinite(value))
     raise ValueError(
-        f"{part.symbol}[{part.l}] of the network has the value {value}: begin with finite weights, such as those "
-        "of a new Network."
+        f"{part.symbol}[{part.l}] of the network has the value {value}: begin with finite weights, such as "
+        "those of a new Network."
     )
 
 

@@ -30,9 +30,11 @@ struct Half {
 
 class Units {
   public:
-    /// Of steps over so many examples; small layers are whole where these steps are for one worker.
+    /// Of steps over so many examples; small layers are whole where these steps are for one worker. Where
+    /// examples are cut into shards, each of which takes joined() units, they are small.
     template <class T>
-    Units(const Network<T>& network, const WeightPanels<T>& weights, Index batch_size, bool sparse_inputs)
+    Units(const Network<T>& network, const WeightPanels<T>& weights, Index batch_size, bool sparse_inputs,
+          bool sharded)
         : halves_(weights.parts(1) > 1 &&
                   weights.part(1, 0).rows.count() == weights.part(1, 1).rows.count()) {
         for (Index l = 1; l <= network.L(); ++l) {
@@ -45,6 +47,7 @@ class Units {
                 const Index width = whole                                      ? layer.n_prev
                                     : l == 1 && sparse_inputs                  ? 1024
                                     : is_narrow<T>(rows.count(), layer.n_prev) ? kNarrowWidth
+                                    : sharded                                  ? kSmall / rows.count() + 1
                                     : layer.n_prev >= 768 && layer.n <= 256    ? 96
                                     : layer.n_prev >= 192 || layer.n > 256     ? 48
                                                                                : 24;
@@ -62,6 +65,20 @@ class Units {
     }
 
     const std::vector<Unit>& all() const { return units_; }
+    /// Those that lie side by side in one.
+    std::vector<Unit> joined() const {
+        std::vector<Unit> layers;
+        for (const Unit& unit : units_) {
+            if (!unit.bias && !layers.empty() && layers.back().l == unit.l &&
+                layers.back().part == unit.part && layers.back().columns.last == unit.columns.first) {
+                layers.back().columns.last = unit.columns.last;
+                layers.back().count += unit.count;
+            } else {
+                layers.push_back(unit);
+            }
+        }
+        return layers;
+    }
     const Unit& operator[](Index u) const { return units_[static_cast<std::size_t>(u)]; }
 
     Index largest() const {
@@ -82,6 +99,8 @@ class Units {
   private:
     /// Weights whose gradient still is in the first-level cache when it is whole.
     static constexpr Index kMostWhole = 4096;
+    /// Weights that are a small part of a layer's, and worth a call.
+    static constexpr Index kSmall = 1024;
 
     bool halves_;  ///< parts 0 and 1 of W[1] are
     std::vector<Unit> units_;

@@ -1,0 +1,174 @@
+// Some examples' way through the network and back: gathered, forward, loss, backward; and their gradient.
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "descend/pipeline/backward.hpp"
+#include "descend/pipeline/by_layers.hpp"
+#include "descend/pipeline/crew.hpp"
+#include "descend/pipeline/forward.hpp"
+#include "descend/pipeline/loss.hpp"
+#include "descend/pipeline/plan.hpp"
+#include "descend/pipeline/units.hpp"
+
+namespace descend {
+
+/// Room for a chunk of examples and all that layers make of them. Workers that go the way together each take
+/// a range of its examples.
+template <class T>
+class Pass {
+  public:
+    Pass(const Network<T>& network, const WeightPanels<T>& weights, const Examples<T>& examples,
+         const Loss& loss, Index capacity)
+        : network_(network),
+          weights_(weights),
+          examples_(examples),
+          loss_(loss),
+          together_(examples_together(network)),
+          cache_(network, capacity),
+          batch_(examples, network.n(network.L()), capacity),
+          example_loss_(capacity),
+          scratch_(2 * network.n(network.L()) * capacity),
+          dZ_panels_(static_cast<std::size_t>(network.L())) {
+        for (Index l = 1; l <= network.L(); ++l) {
+            const Index n = network.n(l);
+            if (is_tall<T>(n) && !(l == 1 && examples.is_sparse()))
+                dZ_panels_[at(l)].resize(packed_size<T>(n, capacity));
+        }
+    }
+
+    Pass(Pass&&) = default;
+
+    Index capacity() const { return cache_.capacity(); }
+    Cache<T>& cache() { return cache_; }
+    const Cache<T>& cache() const { return cache_; }
+    const Batch<T>& batch() const { return batch_; }
+    Buffer<double>& example_loss() { return example_loss_; }
+    /// Whether stay() has been called.
+    bool stays() const { return stays_; }
+
+    /// The chunk becomes the batch's for good: all others are the same examples.
+    void stay(const Chunk& chunk) {
+        gather(chunk, {0, chunk.m});
+        stays_ = true;
+    }
+
+    /// Examples `of` the chunk become the batch's, unless they are already.
+    void gather(const Chunk& chunk, Range of) {
+        if (stays_) return;
+        batch_.gather(examples_, chunk.order, chunk.first + of.first, chunk.first + of.last, of.first,
+                      network_.n(0), network_.n(network_.L()), chunk.weight_sum);
+    }
+
+    /// Forward, loss and backward for examples `of` the chunk; from A[1] on, where `begun`. False: `go_on`
+    /// said no.
+    template <class GoOn>
+    bool run(const Chunk& chunk, Range of, bool begun, const DropoutStream* dropout, GoOn&& go_on) {
+        const Index count = of.count(),
+                    blocks = std::max<Index>(count > 0 ? 1 : 0, (count + together_ / 2) / together_);
+        for (Index block = 0; block < blocks; ++block) {
+            if (block > 0 && !go_on()) return false;
+            const Range range{of.first + count * block / blocks, of.first + count * (block + 1) / blocks};
+            gather(chunk, range);
+            forward(network_, weights_, batch_.inputs(), range.first, range.last, begun, dropout, cache_);
+            close(range);
+            backward(network_, weights_, dropout != nullptr, range.first, range.last, cache_);
+            pack_derivatives(range);
+        }
+        return true;
+    }
+
+    /// The same where layers normalise over all examples of the chunk, which is the whole step, for a crew's
+    /// worker. False: the crew does not go on.
+    template <class Crew>
+    bool run_by_layers(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
+        const Range own = share_of(chunk.m, crew.worker, crew.workers);
+        const Share share{chunk.m, own.first, own.last, together_};
+        gather(chunk, own);
+        const T* p = batch_.weight.data();
+        if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, crew, cache_))
+            return false;
+        close(own);
+        if (!backward_by_layers(network_, weights_, dropout != nullptr, p, share, crew, cache_)) return false;
+        pack_derivatives(own);
+        return true;
+    }
+
+    /// g = a unit's part of the gradient over the m examples, added to what it holds where `accumulate`.
+    void gradient(const Unit& unit, Index m, bool accumulate, T* g) const {
+        const Layer& layer = network_.layer(unit.l);
+        const LayerCache<T>& of = cache_[unit.l];
+        const T* dZ = of.dZ.data();
+        if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
+            std::fill_n(g, layer.n, T(0));
+            std::copy_n(of.dgamma_dbeta.data(), 2 * layer.n, g + layer.n);
+            return;
+        }
+        if (unit.bias) return bias_gradient(dZ, layer.n, m, accumulate, g);
+        if (unit.l == 1 && examples_.is_sparse()) {
+            return multiply_transposed_sparse(dZ, layer.n, batch_.sparse_x.data(), m, unit.columns.first,
+                                              unit.columns.last, accumulate, g);
+        }
+        const Buffer<T>& panels = dZ_panels_[at(unit.l)];
+        const auto [first_row, last_row] = weights_.part(unit.l, unit.part).rows;
+        const Index rows = last_row - first_row;
+        const LeftFactor<T> left =
+            panels.size() > 0
+                ? LeftFactor<T>{panels.data() + first_row * capacity(), rows, capacity(), Layout::panels}
+                : LeftFactor<T>{dZ + first_row, rows, capacity(), Layout::columns, layer.n};
+        const std::vector<const T*>& A_prev = unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column;
+        weight_gradient(network_, unit.l, left, A_prev.data(), m, unit.columns, accumulate, g);
+    }
+
+    /// Sum of w_i L_i / sum of w over the m examples, as interleaved sums.
+    double cost(Index m) const {
+        constexpr Index kSums = 16;
+        double sums[kSums] = {};
+        const auto weighted = [&](Index j) {
+            return static_cast<double>(batch_.weight[j]) * example_loss_[j];
+        };
+        Index j = 0;
+        for (; j + kSums <= m; j += kSums) {
+            for (Index k = 0; k < kSums; ++k) sums[k] += weighted(j + k);
+        }
+        for (Index k = 0; j + k < m; ++k) sums[k] += weighted(j + k);
+        return std::accumulate(sums, sums + kSums, 0.0);
+    }
+
+  private:
+    /// L_i and dZ[L] of these examples, whose Z[L] is there.
+    void close(Range range) {
+        const Index L = network_.L(), n_L = network_.n(L), first = range.first;
+        T* Z_L = cache_[L].dZ.data() + first * n_L;
+        close_forward(network_.layer(L), loss_, range.count(), Z_L, batch_.Y_column(first, n_L),
+                      batch_.label_at(first), batch_.weight.data() + first, example_loss_.data() + first, Z_L,
+                      scratch_.data() + 2 * first * n_L);
+    }
+
+    /// dZ of these examples in panels, where these are faster.
+    void pack_derivatives(Range range) {
+        for (Index l = 1; l <= network_.L(); ++l) {
+            Buffer<T>& panels = dZ_panels_[at(l)];
+            if (panels.size() > 0)
+                pack(cache_[l].dZ.data(), network_.n(l), capacity(), range.first, range.last, panels.data());
+        }
+    }
+
+    static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
+
+    const Network<T>& network_;
+    const WeightPanels<T>& weights_;
+    Examples<T> examples_;
+    Loss loss_;
+    Index together_;
+    Cache<T> cache_;
+    Batch<T> batch_;
+    bool stays_ = false;  ///< all examples are in the batch, as they stand: they are gathered once
+    Buffer<double> example_loss_;
+    Buffer<T> scratch_;
+    std::vector<Buffer<T>> dZ_panels_;
+};
+
+}  // namespace descend
