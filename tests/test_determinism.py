@@ -29,6 +29,8 @@ SHAPES = {
     "narrow first layer in halves of its inputs": ((1001, 13, 5), 1400, 300, 0.25),
     "narrow first layer, more examples than inputs": ((600, 20, 5), 1400, 700, 0.0),
     "many examples": ((17, 33, 2), 5003, 5003, 0.5),
+    "shards, and a last batch of two examples": ((54, 100, 7), 402, 200, 0.25),
+    "large shards": ((54, 150, 150, 7), 2051, 1024, 0.1),
     "wide": ((512, 512, 512, 10), 96, 64, 0.0),
     "first layer in halves": ((300, 128, 64, 10), 2817, 44, 0.25),
     "first layer in tall halves": ((80, 512, 3), 1950, 30, 0.0),

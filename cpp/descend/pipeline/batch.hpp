@@ -89,6 +89,12 @@ struct Chunk {
     double weight_sum;  ///< of the whole step
 };
 
+/// These examples of a chunk.
+inline Chunk part_of(const Chunk& chunk, Range range) {
+    return {chunk.order, chunk.first + range.first, range.count(), chunk.offset + range.first,
+            chunk.weight_sum};
+}
+
 /// The sum of the weights of examples [first, last) in this order.
 template <class T>
 double sum_of_weights(const Examples<T>& examples, const Index* order, Index first, Index last) {

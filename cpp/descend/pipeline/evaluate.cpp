@@ -108,7 +108,7 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
     };
 
     Team team(workers_worth(multiply_adds_of_step(network, examples.m), kMultiplyAddsOfCall, n_threads));
-    Shares shares(step.units(), step.capacity(), team.size());
+    Shares shares(step.units(), step.terms(), team.size());
     team.run([&](int worker) {
         const FlushDenormals flush;
         const int workers = team.size();

@@ -32,32 +32,50 @@ Index gradient_bytes(const Network<T>& network) {
     return network.parameters().size() * static_cast<Index>(sizeof(T));
 }
 
-/// Examples whose activations and derivatives are kept at one time: a whole mini-batch, or, unless layers
-/// normalise over it, so many that they stay in the second-level cache, where the gradient, to which each
-/// part adds, has room there too; else a part that keeps the cache at tens of megabytes.
+/// What has room in a second-level cache beside the examples.
+inline constexpr Index kSmallGradient = 512 << 10;
+
+/// What layers make of one example and keep for the way back, about.
 template <class T>
-Index cached_examples(const Network<T>& network, Index batch_size) {
-    if (network.normalises()) return batch_size;
-    constexpr Index kSmallGradient = 512 << 10, kSmallCache = 1 << 20, kLargeCache = 32 << 20;
+Index bytes_of_example(const Network<T>& network) {
     Index units = 0;
     for (Index l = 1; l <= network.L(); ++l) units += 2 * network.n(l);
-    const bool small = gradient_bytes(network) <= kSmallGradient;
-    const Index together = examples_together(network), least = small ? 2 * together : 1024;
-    const Index fit =
-        (small ? kSmallCache : kLargeCache) / (units * static_cast<Index>(sizeof(T))) / together;
-    return std::min(batch_size, std::max(least, fit * together));
+    return units * static_cast<Index>(sizeof(T));
 }
 
-/// A power of two, so that 2, 4 and 8 workers have equal shares; 1 where the gradient is not small.
+/// Into how many shards a step's examples are cut: 1 where what they make is not much more than a gradient. A
+/// power of two, so that 2, 4 and 8 workers have equal shares.
 template <class T>
 Index count_shards(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
-    constexpr Index kSmallGradient = 64 << 10, kLeast = 64, kMost = 8;
-    if (network.normalises() || gradient_bytes(network) > kSmallGradient ||
+    constexpr Index kSmallest = 64 << 10, kLeast = 64;
+    const Index bytes = gradient_bytes(network);
+    const bool small = bytes <= kSmallGradient && batch_size * bytes_of_example(network) >= 3 * bytes;
+    if (network.normalises() || !(bytes <= kSmallest || small) ||
         RowPass<T>::suits(network, examples, batch_size))
         return 1;
+    const Index most = bytes <= kSmallest ? 8 : 4;
     Index shards = 1;
-    while (shards < kMost && 2 * shards * kLeast <= cached_examples(network, batch_size)) shards *= 2;
+    while (shards < most && 2 * shards * kLeast <= batch_size) shards *= 2;
     return shards;
+}
+
+/// Of `m` examples, which are a step's or, `sharded`, one worker's shard of it, those whose activations and
+/// derivatives are kept at one time: all, or, unless layers normalise over them, so many that they stay in
+/// the second-level caches, where a small gradient, to which each part adds, has room there too; else a part
+/// that keeps the cache at tens of megabytes. The parts are even.
+template <class T>
+Index cached_examples(const Network<T>& network, Index m, bool sharded) {
+    if (network.normalises()) return m;
+    const Index together = examples_together(network), of_example = bytes_of_example(network);
+    const auto fit = [&](Index bytes, Index least) {
+        return std::max(bytes / of_example / together * together, least);
+    };
+    const bool small = gradient_bytes(network) <= kSmallGradient;
+    const Index most = sharded ? fit(512 << 10, together)
+                       : small ? fit(1 << 20, 2 * together)
+                               : fit(32 << 20, 1024),
+                parts = std::max<Index>(1, (m + most / 2) / most);
+    return (m + parts - 1) / parts;
 }
 
 /// Whether a step is of one chunk that goes through the first layer before all others, and has fewer examples
@@ -66,7 +84,7 @@ template <class T>
 bool may_cut_first(const Network<T>& network, const Examples<T>& examples, Index batch_size) {
     constexpr Index kMost = 1024;
     return batch_size <= std::min(network.n(0), kMost) &&
-           batch_size <= cached_examples(network, batch_size) && !examples.is_sparse() &&
+           batch_size <= cached_examples(network, batch_size, false) && !examples.is_sparse() &&
            !network.normalises() && !RowPass<T>::suits(network, examples, batch_size) &&
            count_shards(network, examples, batch_size) == 1;
 }

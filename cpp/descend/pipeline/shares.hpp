@@ -14,9 +14,9 @@ namespace descend {
 /// worker that is through takes over what another has not come to.
 class Shares {
   public:
-    /// Of steps over so many examples at a time.
-    Shares(const Units& units, Index examples, int most_workers)
-        : units_(units), examples_(examples), of_(static_cast<std::size_t>(most_workers)) {
+    /// Each weight's gradient is the sum of so many terms.
+    Shares(const Units& units, Index terms, int most_workers)
+        : units_(units), terms_(terms), of_(static_cast<std::size_t>(most_workers)) {
         for (Own& own : of_) own.units.reserve(units.all().size());
     }
 
@@ -72,7 +72,7 @@ class Shares {
     /// Whether it costs little beside a unit's work that its weights come from another worker's cache.
     bool is_large(const Unit& unit) const {
         constexpr double kLarge = 1e6;
-        return static_cast<double>(unit.count) * static_cast<double>(examples_) >= kLarge;
+        return static_cast<double>(unit.count) * static_cast<double>(terms_) >= kLarge;
     }
 
     /// f(u) for the share of worker `worker` of `workers` in the units for which belongs(unit) holds.
@@ -89,7 +89,7 @@ class Shares {
     }
 
     const Units& units_;
-    Index examples_;
+    Index terms_;
     std::vector<Own> of_;
 };
 

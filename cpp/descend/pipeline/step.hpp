@@ -54,19 +54,18 @@ class Step {
         : network_(network),
           examples_(examples),
           loss_(loss),
-          capacity_(cached_examples(network, batch_size)),
+          n_shards_(count_shards(network, examples, batch_size)),
+          capacity_(n_shards_ > 1 ? batch_size : cached_examples(network, batch_size, false)),
           weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(), parts_of_first),
-          units_(network, weights_, batch_size, examples.is_sparse(),
-                 count_shards(network, examples, batch_size) > 1),
+          units_(network, weights_, batch_size, examples.is_sparse(), n_shards_ > 1),
           layers_(units_.joined()),
           first_(network, weights_, units_, capacity_) {
-        const Index shards = count_shards(network, examples, batch_size);
-        shards_.reserve(static_cast<std::size_t>(shards));
-        for (Index s = 0; s < shards; ++s) {
-            Pass<T> pass(network, weights_, examples, loss, (capacity_ + shards - 1) / shards);
-            shards_.push_back(
-                {std::move(pass), Buffer<T>(shards > 1 ? network.parameters().size() + kApart : 0)});
-        }
+        const bool sharded = n_shards_ > 1;
+        const Index of_shard = (capacity_ + n_shards_ - 1) / n_shards_,
+                    at_a_time = sharded ? cached_examples(network, of_shard, true) : capacity_,
+                    room = sharded ? network.parameters().size() + kApart : 0;
+        for (Index s = 0; s < n_shards_; ++s)
+            shards_.push_back({Pass<T>(network, weights_, examples, loss, at_a_time), Buffer<T>(room)});
         if (RowPass<T>::suits(network, examples, batch_size)) rows_.emplace(network, batch_size);
         if (kept == Gradient::whole || rows_ || capacity_ < batch_size) {
             gradient_.resize(network.parameters().size());
@@ -74,9 +73,9 @@ class Step {
             room_each_ = (units_.largest() + kApart) / kAlignment * kAlignment;
             gradient_.resize(room_each_ * workers);
         }
-        if (capacity_ == examples.m) {
+        if (capacity_ == examples.m && at_a_time == of_shard) {
             const Chunk all{nullptr, 0, examples.m, 0, sum_of_weights(examples, nullptr, 0, examples.m)};
-            for (Index s = 0; s < shards; ++s) shard(s).pass.stay(chunk_of_shard(s, all));
+            for (Index s = 0; s < n_shards_; ++s) shard(s).pass.stay(chunk_of_shard(s, all));
         }
     }
 
@@ -84,6 +83,8 @@ class Step {
     Step& operator=(const Step&) = delete;
 
     Index capacity() const { return capacity_; }
+    /// How many terms gradient() adds up for each weight: shards, or examples.
+    Index terms() const { return n_shards_ > 1 ? n_shards_ : capacity_; }
     const Units& units() const { return units_; }
     WeightPanels<T>& weights() { return weights_; }
     /// The gradient of a unit on which this worker works: its part of the whole, if that is kept.
@@ -103,7 +104,7 @@ class Step {
             pass.gather(chunk, {0, chunk.m});
             rows_->run(pass.batch(), chunk.m, loss_, pass.stays(), pass.example_loss().data(),
                        gradient_.data());
-        } else if (shards_.size() > 1) {
+        } else if (n_shards_ > 1) {
             propagate_shards(chunk, dropout, crew);
         } else if (first_.goes_ahead(crew.workers)) {
             first_.multiply(examples_, chunk, crew, pass.cache()[1]);
@@ -133,7 +134,7 @@ class Step {
     /// `accumulate`.
     void gradient(const Unit& unit, Index m, bool accumulate, T* g) const {
         if (rows_) return;  // It is there since propagate().
-        if (shards_.size() == 1) return shards_.front().pass.gradient(unit, m, accumulate, g);
+        if (n_shards_ == 1) return shards_.front().pass.gradient(unit, m, accumulate, g);
         using namespace simd;
         for (Index i = 0; i < unit.count; i += kLanes<T>) {
             const Index lanes = std::min(kLanes<T>, unit.count - i);
@@ -146,7 +147,7 @@ class Step {
 
     /// Sum of w_i L_i / sum of w over the chunk's m examples.
     double cost(Index m) const {
-        if (shards_.size() == 1) return shards_.front().pass.cost(m);
+        if (n_shards_ == 1) return shards_.front().pass.cost(m);
         double sum = 0.0;
         for (const Shard& shard : shards_) sum += shard.cost;
         return sum;
@@ -166,34 +167,37 @@ class Step {
     /// propagate() where there are several shards.
     template <class Crew>
     void propagate_shards(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
-        const Range own = share_of(static_cast<Index>(shards_.size()), crew.worker, crew.workers);
+        const Range own = share_of(n_shards_, crew.worker, crew.workers);
         for (Index s = own.first; s < own.last; ++s) {
             if (s > own.first && !crew.go_on()) return;
-            const Chunk part = chunk_of_shard(s, chunk);
-            std::optional<DropoutStream> own_dropout;
-            if (dropout != nullptr)
-                own_dropout = {dropout->seed, dropout->step, dropout->first + part.first - chunk.first};
+            const Chunk all = chunk_of_shard(s, chunk);
             auto& [pass, gradient, cost] = shard(s);
-            if (!pass.run(part, {0, part.m}, /*begun=*/false, own_dropout ? &*own_dropout : nullptr,
-                          crew.go_on))
-                return;
-            for (const Unit& unit : layers_)
-                pass.gradient(unit, part.m, /*accumulate=*/false, gradient.data() + unit.begin);
-            cost = pass.cost(part.m);
+            cost = 0.0;
+            for (Index first = 0; first == 0 || first < all.m; first += pass.capacity()) {
+                if (first > 0 && !crew.go_on()) return;
+                const Chunk part = part_of(all, {first, std::min(first + pass.capacity(), all.m)});
+                std::optional<DropoutStream> of_part;
+                if (dropout != nullptr)
+                    of_part = {dropout->seed, dropout->step, dropout->first + part.first - chunk.first};
+                if (!pass.run(part, {0, part.m}, /*begun=*/false, of_part ? &*of_part : nullptr, crew.go_on))
+                    return;
+                for (const Unit& unit : layers_)
+                    pass.gradient(unit, part.m, /*accumulate=*/first > 0, gradient.data() + unit.begin);
+                cost += pass.cost(part.m);
+            }
         }
     }
 
     /// The shard's examples of a chunk.
     Chunk chunk_of_shard(Index s, const Chunk& chunk) const {
-        const Range range = share_of(chunk.m, static_cast<int>(s), static_cast<int>(shards_.size()));
-        return {chunk.order, chunk.first + range.first, range.count(), chunk.offset + range.first,
-                chunk.weight_sum};
+        return part_of(chunk, share_of(chunk.m, static_cast<int>(s), static_cast<int>(n_shards_)));
     }
     Shard& shard(Index s) { return shards_[static_cast<std::size_t>(s)]; }
 
     const Network<T>& network_;
     Examples<T> examples_;
     Loss loss_;
+    Index n_shards_;
     Index capacity_;
     WeightPanels<T> weights_;
     Units units_;

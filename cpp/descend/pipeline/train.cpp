@@ -34,7 +34,7 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
             settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, parts_of_first_,
             settings.n_threads),
-      shares_(step_.units(), step_.capacity(), settings.n_threads),
+      shares_(step_.units(), step_.terms(), settings.n_threads),
       unit_penalty_(step_.units().all().size()),
       unit_squares_(step_.units().all().size()),
       steps_before_(optimizer.step),
