@@ -336,7 +336,7 @@ def test_init_params_start_training_and_predict_before_it() -> None:
     second = MLPClassifier(init_params=start, max_iter=1, learning_rate_init=1e-12)
     np.testing.assert_array_equal(second.predict(X), first.predict(X))
     np.testing.assert_allclose(second.fit(X, y).predict_proba(X), first.predict_proba(X), rtol=1e-6)
-    with pytest.raises(ValueError, match=r"init_params has shape \(4, 100\): give shape \(4, 7\)"):
+    with pytest.raises(ValueError, match=r"init_params\[0\]\[0\] has shape \(4, 100\): give shape \(4, 7\)"):
         MLPClassifier(7, init_params=start).fit(X, y)
     with pytest.raises(ValueError, match="init_params is no pair of lists of 3 arrays each"):
         MLPClassifier((100, 5), init_params=start).predict(X)

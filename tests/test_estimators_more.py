@@ -265,6 +265,23 @@ def test_tables_go_through_cross_validation_and_regression() -> None:
     )
 
 
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_warm_start_from_weights_that_are_no_numbers_is_refused(solver: str) -> None:
+    fitted = MLPClassifier(**SHORT, solver=solver, warm_start=True).fit(X, Y)
+    fitted.coefs_[1][2, 0] = np.nan
+    before = fitted.n_iter_, fitted.loss_
+    with pytest.raises(ValueError, match=r"W\[2\]\[0, 2\] of the network is nan: begin with finite weights"):
+        fitted.fit(X, Y)
+    assert (fitted.n_iter_, fitted.loss_) == before
+
+
+def test_a_warm_start_from_moments_that_are_no_numbers_is_refused() -> None:
+    fitted = MLPClassifier(**SHORT, batch_norm=True, warm_start=True).fit(X, Y)
+    fitted.normalisations_[0][2][1] = np.inf
+    with pytest.raises(ValueError, match=r"state\[1\] of the network is inf"):
+        fitted.fit(X, Y)
+
+
 @pytest.mark.parametrize("n_members", [1, 2])
 def test_any_scorer_judges_tables_and_each_member_takes_them(n_members: int) -> None:
     frame, y = table()

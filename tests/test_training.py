@@ -1,5 +1,6 @@
 """Training as a user calls it: targets, weights, judging, seeds, divergence, interruption, threads."""
 
+import re
 import threading
 
 import numpy as np
@@ -391,13 +392,22 @@ def test_divergence() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_weights_that_are_no_numbers_are_refused(bad: float) -> None:
-    network = ds.Network(3, [ds.Dense(4, "relu"), ds.Dense(1)], seed=0)
-    network.layers[0].b[2] = bad
-    before = network.parameters.copy()
-    with pytest.raises(ValueError, match=rf"b\[1\] of the network has the value {bad}: begin with finite"):
+@pytest.mark.parametrize(
+    "name", ["W[1][2, 1]", "b[1][2, 0]", "gamma[1][0, 0]", "W[2][0, 3]", "b[2][0, 0]", "state[5]"]
+)
+def test_weights_that_are_no_numbers_are_refused(name: str, bad: float) -> None:
+    network = ds.Network(3, [ds.Dense(4, "relu", batch_norm=True), ds.Dense(1, "linear")], seed=0)
+    first, last = network.layers
+    arrays = {"W[1]": first.W, "b[1]": first.b, "gamma[1]": first.gamma, "W[2]": last.W, "b[2]": last.b}
+    array, _, place = name.rpartition("[")
+    arrays.get(array, network.state)[tuple(int(i) for i in place[:-1].split(","))] = bad
+    before = network.parameters.copy(), network.state.copy()
+    with pytest.raises(
+        ValueError, match=f"{re.escape(name)} of the network is {bad}: begin with finite weights"
+    ):
         fit(network, np.ones((5, 3)), np.ones(5))
-    np.testing.assert_array_equal(network.parameters, before)
+    np.testing.assert_array_equal(network.parameters, before[0])
+    np.testing.assert_array_equal(network.state, before[1])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

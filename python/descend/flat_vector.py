@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from descend.checks import FloatArray
 from descend.network import Network
 
 
@@ -35,3 +38,28 @@ def parts(network: Network) -> list[Part]:
             found.append(Part(l, symbol, getattr(layer, symbol).shape, begin))
             begin += found[-1].size
     return found
+
+
+def check_weights(network: Network) -> None:
+    """Refuse a network from whose weights, or running moments, nothing can be learned.
+
+    Raises
+    ------
+    ValueError
+        One of them is not a finite number.
+    """
+    parameters, state = network.parameters, network.state
+    if (i := _first_not_finite(parameters)) is not None:
+        part = next(part for part in parts(network) if i < part.place.stop)
+        row, column = np.unravel_index(i - part.begin, part.shape, order="F")
+        name, value = f"{part.symbol}[{part.l}][{row}, {column}]", parameters[i]
+    elif (i := _first_not_finite(state)) is not None:
+        name, value = f"state[{i}]", state[i]
+    else:
+        return
+    raise ValueError(f"{name} of the network is {value}: begin with finite weights.")
+
+
+def _first_not_finite(values: FloatArray) -> int | None:
+    wrong = ~np.isfinite(values)
+    return int(wrong.argmax()) if wrong.any() else None

@@ -9,8 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-import numpy as np
-
 from descend import checks, flat_vector, losses, optimizers
 from descend.callbacks import Callback, Run
 from descend.checks import Examples
@@ -227,7 +225,7 @@ def _train(networks: Sequence[Network], X: object, y: object, given: _Options) -
     with ExitStack() as claims:
         for network in networks:
             claims.enter_context(network.claimed())
-            _check_weights(network)
+            flat_vector.check_weights(network)
         first, count = networks[0], len(networks)
         loss = losses.resolve(given.loss, first.output_activation, first.n_outputs)
         metrics = check_metrics(given.metrics, loss.name, first.n_outputs)
@@ -296,19 +294,6 @@ def _settings(given: _Options, n_threads: int) -> Settings:
         "ema_decay": ema_decay,
         "n_threads": n_threads,
     }
-
-
-def _check_weights(network: Network) -> None:
-    """Weights that are no numbers stay so, whatever the optimiser does."""
-    flat = network.parameters
-    if np.isfinite(flat).all():
-        return
-    part = next(part for part in flat_vector.parts(network) if not np.isfinite(flat[part.place]).all())
-    value = next(value for value in flat[part.place] if not np.isfinite(value))
-    raise ValueError(
-        f"{part.symbol}[{part.l}] of the network has the value {value}: begin with finite weights, such as "
-        "those of a new Network."
-    )
 
 
 def _check_stream(y: object, given: _Options, count: int) -> None:

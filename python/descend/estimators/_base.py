@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_X_y, validate_data
 
-from descend import _core, checks
+from descend import _core, checks, flat_vector
 from descend.checks import Array, Examples, FloatArray
 from descend.class_weight import Weight
 from descend.ensemble import mean
@@ -185,6 +185,8 @@ class BaseMLP(TakesCallbacks, ClassNamePrefixFeaturesOutMixin, TransformerMixin,
         random = check_random_state(self.random_state)
         trained = members.to_train(self, fresh=fresh)
         networks = [member._network_to_train(rows.shape[1], dtype, fresh, random) for member in trained]
+        for network in networks:
+            flat_vector.check_weights(network)
         if fresh:
             for each in (self, *trained):
                 each._forget()

@@ -83,9 +83,9 @@ def given(params: Any, units: Sequence[int], dtype: np.dtype[Any]) -> Weights:
     """
     coefs, intercepts = [], []
     for i, (shape, W, b) in enumerate(zip(pairwise(units), *pair(params, len(units) - 1), strict=True)):
-        coefs.append(checks.matrix(W, shape, dtype, f"the coefs[{i}] of init_params"))
+        coefs.append(checks.matrix(W, shape, dtype, f"init_params[0][{i}]"))
         row = np.reshape(b, (1, -1))
-        intercepts.append(checks.matrix(row, (1, shape[1]), dtype, f"the intercepts[{i}] of init_params")[0])
+        intercepts.append(checks.matrix(row, (1, shape[1]), dtype, f"init_params[1][{i}]")[0])
     return Weights(coefs, intercepts)
 
 
