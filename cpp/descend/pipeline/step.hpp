@@ -131,14 +131,14 @@ class Step {
     }
 
     /// g = a unit's part of the gradient over the chunk's m examples, added to what earlier chunks left where
-    /// `accumulate`.
+    /// `accumulate`; a step in shards is one chunk.
     void gradient(const Unit& unit, Index m, bool accumulate, T* g) const {
         if (rows_) return;  // It is there since propagate().
         if (n_shards_ == 1) return shards_.front().pass.gradient(unit, m, accumulate, g);
         using namespace simd;
         for (Index i = 0; i < unit.count; i += kLanes<T>) {
             const Index lanes = std::min(kLanes<T>, unit.count - i);
-            Vec<T> sum = accumulate ? load_first(g + i, lanes) : Vec<T>(T(0));
+            Vec<T> sum(T(0));
             for (const Shard& shard : shards_)
                 sum += load_first(shard.gradient.data() + unit.begin + i, lanes);
             store_first(g + i, sum, lanes);
