@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from descend.checks import FloatArray
+from descend import _core
 from descend.network import Network
 
 
@@ -49,17 +49,13 @@ def check_weights(network: Network) -> None:
         One of them is not a finite number.
     """
     parameters, state = network.parameters, network.state
-    if (i := _first_not_finite(parameters)) is not None:
+    if (place := _core.first_not_finite(parameters[None, :])) is not None:
+        i = place[1]
         part = next(part for part in parts(network) if i < part.place.stop)
         row, column = np.unravel_index(i - part.begin, part.shape, order="F")
         name, value = f"{part.symbol}[{part.l}][{row}, {column}]", parameters[i]
-    elif (i := _first_not_finite(state)) is not None:
-        name, value = f"state[{i}]", state[i]
+    elif (place := _core.first_not_finite(state[None, :])) is not None:
+        name, value = f"state[{place[1]}]", state[place[1]]
     else:
         return
     raise ValueError(f"{name} of the network is {value}: begin with finite weights.")
-
-
-def _first_not_finite(values: FloatArray) -> int | None:
-    wrong = ~np.isfinite(values)
-    return int(wrong.argmax()) if wrong.any() else None

@@ -44,8 +44,8 @@ std::pair<Index, Index> share_of_rows(Index n, int worker, int workers) {
 /// does not go on.
 template <class T, class Crew>
 bool forward_by_layers(const Network<T>& network, const WeightPanels<T>& weights, const Inputs<T>& x,
-                       const T* p, const Share& share, const DropoutStream* dropout, const Crew& crew,
-                       Cache<T>& cache) {
+                       const T* p, const Share& share, const DropoutStream* dropout, Index offset,
+                       const Crew& crew, Cache<T>& cache) {
     const Index L = network.L();
     for (Index l = 1; l <= L; ++l) {
         const Layer& layer = network.layer(l);
@@ -55,7 +55,7 @@ bool forward_by_layers(const Network<T>& network, const WeightPanels<T>& weights
         const auto activate_block = [&](Index first, Index m) {
             const Index begin = first * layer.n;
             activate(layer, m, Y.data() + begin, of.A.data() + begin);
-            drop_out(layer, l, dropout, first, m, of);
+            drop_out(layer, l, dropout, offset, first, m, of);
         };
         share.each([&](Index first, Index m) {
             if (!crew.go_on()) return;

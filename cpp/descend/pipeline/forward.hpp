@@ -8,12 +8,10 @@
 
 namespace descend {
 
-/// Which random numbers dropout draws: those of this seed and step; example j of the cache is example `first`
-/// + j of the step.
+/// Which random numbers dropout draws: those of this seed and step.
 struct DropoutStream {
     std::uint64_t seed;
     std::uint64_t step;
-    Index first;
 };
 
 /// Z = W[l] A[l-1] + b[l] for m examples, then the epilogue; sparse_x is null where A[l-1] is not sparse.
@@ -28,14 +26,15 @@ void affine(const Network<T>& network, const WeightPanels<T>& weights, Index l,
     }
 }
 
-/// A[l] = A[l] * D[l] for examples [first, first + m), where there is dropout.
+/// A[l] = A[l] * D[l] for examples [first, first + m) of a cache that begins with the step's example
+/// `offset`, where there is dropout.
 template <class T>
-void drop_out(const Layer& layer, Index l, const DropoutStream* dropout, Index first, Index m,
+void drop_out(const Layer& layer, Index l, const DropoutStream* dropout, Index offset, Index first, Index m,
               LayerCache<T>& of) {
     if (dropout == nullptr || layer.dropout == 0.0) return;
     const Index begin = first * layer.n, size = m * layer.n;
-    dropout_mask(dropout->seed, dropout->step, l, 1.0 - layer.dropout, (dropout->first + first) * layer.n,
-                 size, of.D.data() + begin);
+    dropout_mask(dropout->seed, dropout->step, l, 1.0 - layer.dropout, (offset + first) * layer.n, size,
+                 of.D.data() + begin);
     scale(of.D.data() + begin, of.A.data() + begin, size);
 }
 
@@ -57,10 +56,11 @@ struct LayerOutput {
 };
 
 /// Examples [first, last) of the batch through all layers, up to and including Z[L], which is left in the
-/// output layer's dZ; `begun`: the first layer's product is there. `dropout` is null outside training.
+/// output layer's dZ; `begun`: the first layer's product is there. `dropout` is null outside training,
+/// and the cache begins with the step's example `offset`.
 template <class T>
 void forward(const Network<T>& network, const WeightPanels<T>& weights, const Inputs<T>& x, Index first,
-             Index last, bool begun, const DropoutStream* dropout, Cache<T>& cache) {
+             Index last, bool begun, const DropoutStream* dropout, Index offset, Cache<T>& cache) {
     const Index L = network.L(), m = last - first;
     const T* const* A_prev = x.dense != nullptr ? x.dense + first : nullptr;
     for (Index l = 1; l <= L; ++l) {
@@ -72,7 +72,7 @@ void forward(const Network<T>& network, const WeightPanels<T>& weights, const In
         if (l == L) break;
         if (epilogue == Epilogue::none && (layer.activation != Activation::linear || Z != A))
             activate(layer, m, Z, A);
-        drop_out(layer, l, dropout, first, m, of);
+        drop_out(layer, l, dropout, offset, first, m, of);
         A_prev = of.A_column.data() + first;
     }
 }

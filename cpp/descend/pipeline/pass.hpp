@@ -39,7 +39,7 @@ class Pass {
         }
     }
 
-    Pass(Pass&&) = default;
+    Pass(Pass&&) = default;  ///< not copied: its columns are places in its own memory
 
     Index capacity() const { return cache_.capacity(); }
     Cache<T>& cache() { return cache_; }
@@ -72,7 +72,8 @@ class Pass {
             if (block > 0 && !go_on()) return false;
             const Range range{of.first + count * block / blocks, of.first + count * (block + 1) / blocks};
             gather(chunk, range);
-            forward(network_, weights_, batch_.inputs(), range.first, range.last, begun, dropout, cache_);
+            forward(network_, weights_, batch_.inputs(), range.first, range.last, begun, dropout,
+                    chunk.offset, cache_);
             close(range);
             backward(network_, weights_, dropout != nullptr, range.first, range.last, cache_);
             pack_derivatives(range);
@@ -88,7 +89,8 @@ class Pass {
         const Share share{chunk.m, own.first, own.last, together_};
         gather(chunk, own);
         const T* p = batch_.weight.data();
-        if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, crew, cache_))
+        if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, chunk.offset, crew,
+                               cache_))
             return false;
         close(own);
         if (!backward_by_layers(network_, weights_, dropout != nullptr, p, share, crew, cache_)) return false;

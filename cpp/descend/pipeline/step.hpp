@@ -176,11 +176,7 @@ class Step {
             for (Index first = 0; first == 0 || first < all.m; first += pass.capacity()) {
                 if (first > 0 && !crew.go_on()) return;
                 const Chunk part = part_of(all, {first, std::min(first + pass.capacity(), all.m)});
-                std::optional<DropoutStream> of_part;
-                if (dropout != nullptr)
-                    of_part = {dropout->seed, dropout->step, dropout->first + part.first - chunk.first};
-                if (!pass.run(part, {0, part.m}, /*begun=*/false, of_part ? &*of_part : nullptr, crew.go_on))
-                    return;
+                if (!pass.run(part, {0, part.m}, /*begun=*/false, dropout, crew.go_on)) return;
                 for (const Unit& unit : layers_)
                     pass.gradient(unit, part.m, /*accumulate=*/first > 0, gradient.data() + unit.begin);
                 cost += pass.cost(part.m);

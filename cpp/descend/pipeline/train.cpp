@@ -120,8 +120,8 @@ template <class T>
 bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
     const auto [first, last, weight_sum, in_run, number] = stride;
     const int workers = run.team->size();
-    const auto step_of_stream =
-        static_cast<std::uint64_t>(epoch_ * steps_per_epoch_ + in_run % steps_per_epoch_);
+    const DropoutStream dropout{
+        settings_.seed, static_cast<std::uint64_t>(epoch_ * steps_per_epoch_ + in_run % steps_per_epoch_)};
     const StepConstants<T> constants(optimizer_.hyper, run.learning_rate[run.rate_each_step ? in_run : 0],
                                      run.steps_before + number);
     const bool clips = settings_.clip_norm > 0.0, averages = settings_.ema_decay > 0.0;
@@ -155,7 +155,6 @@ bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
         const Index m = std::min(step_.capacity(), last - chunk_first);
         const bool whole = chunk_first + m == last;
         const Chunk chunk{order(), chunk_first, m, chunk_first - first, weight_sum};
-        const DropoutStream dropout{settings_.seed, step_of_stream, chunk.offset};
         const auto may_go_on = [&] { return worker != 0 || go_on(run); };
         const auto meet = [&] { return wait_for_all(), !run.abandon; };
         if (!step_.propagate(chunk, &dropout, Crew{worker, workers, may_go_on, wait_for_all, meet}))
