@@ -46,7 +46,7 @@ LeftFactor<T> laid_out(const T* W, Index rows, Index inner, Buffer<T>& room) {
     room.resize(packed_size<T>(rows, inner));
     if (is_narrow<T>(rows, inner)) {
         room.resize(narrow_size<T>(rows, inner));
-        pack_narrow(W, rows, inner, 0, inner, room.data());
+        pack_narrow(W, rows, inner, rows, 0, inner, room.data());
         return {room.data(), rows, inner, Layout::narrow};
     }
     if (is_tall<T>(rows)) {
@@ -90,7 +90,8 @@ void gradient(benchmark::State& state, Shape s) {
     const LeftFactor<T> left{tall ? panels.data() : dZ.data.data(), s.n, s.m,
                              tall ? Layout::panels : Layout::columns};
     measure_flops<T>(state, flops(s), [&] {
-        multiply_transposed(left, s.m, A_prev.column.data(), s.n_prev, 0, s.n_prev, false, dW.data());
+        multiply_transposed(left, s.m, A_prev.column.data(), s.n_prev, 0, s.n_prev, false, Layout::columns,
+                            dW.data());
     });
 }
 

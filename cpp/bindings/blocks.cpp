@@ -42,7 +42,10 @@ std::pair<Buffer<T>, LeftFactor<T>> as_in_network(const ConstMatrixMap<T>& W) {
     const Index n = W.rows(), n_prev = W.cols();
     const bool narrow = is_narrow<T>(n, n_prev);
     Buffer<T> room(narrow ? narrow_size<T>(n, n_prev) : packed_size<T>(n, n_prev));
-    (narrow ? pack_narrow<T> : pack<T>)(W.data(), n, n_prev, 0, n_prev, room.data());
+    if (narrow)
+        pack_narrow(W.data(), n, n_prev, n, 0, n_prev, room.data());
+    else
+        pack(W.data(), n, n_prev, 0, n_prev, room.data());
     const LeftFactor<T> factor{room.data(), n, n_prev, narrow ? Layout::narrow : Layout::panels};
     return {std::move(room), factor};
 }
@@ -96,7 +99,7 @@ std::tuple<Columns<T>, Columns<T>, Columns<T>> linear_backward(const Columns<T>&
         multiply_by_blocks(LeftFactor<T>{W_transposed.data(), n_prev, n, Layout::panels}, dZ,
                            static_cast<const T*>(nullptr), da_prev);
         multiply_transposed(LeftFactor<T>{padded_dZ.data(), n, m, Layout::columns}, m,
-                            columns_of(A_prev).data(), n_prev, 0, n_prev, false, dW.data());
+                            columns_of(A_prev).data(), n_prev, 0, n_prev, false, Layout::columns, dW.data());
         bias_gradient(padded_dZ.data(), n, m, false, db.data());
         dW /= static_cast<T>(m);
         db /= static_cast<T>(m);

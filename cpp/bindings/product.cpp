@@ -28,7 +28,7 @@ std::pair<Buffer<T>, LeftFactor<T>> left_factor(const ConstMatrixMap<T>& W, cons
                                         " rows at most");
         as = Layout::narrow;
         room.resize(narrow_size<T>(rows, inner));
-        pack_narrow(W.data(), rows, inner, 0, inner, room.data());
+        pack_narrow(W.data(), rows, inner, rows, 0, inner, room.data());
     } else if (layout == "columns") {
         std::copy(W.data(), W.data() + W.size(), room.data());
     } else {
@@ -74,7 +74,8 @@ Columns<T> product_transposed(const Columns<T>& dZ_, const Columns<T>& E_, const
         return C_;
     }
     const auto [room, factor] = left_factor(dZ, how);
-    multiply_transposed(factor, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false, C.data());
+    multiply_transposed(factor, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false, Layout::columns,
+                        C.data());
     return C_;
 }
 

@@ -11,41 +11,13 @@ namespace {
 using simd::kLanes;
 using simd::Vec;
 
-/// Units by examples whose chains run in registers together.
-constexpr int kUnits = simd::kRegisters == 32 ? 5 : 2;
+/// Units and examples whose chains run in registers together.
+constexpr int kUnits = kNarrowGroup;
 constexpr int kExamples = 5;
 
 /// Tiles of so many examples that pass by the same weights, one after the other: the weights of a whole layer
 /// come from far away, and once for all of these.
 constexpr int kTiles = 12;
-
-/// Inputs of one pass: so many that to load and to store sums costs little, and so few that these of
-/// kExamples examples and kUnits units share the first-level cache.
-template <class T>
-constexpr Index kInputs = 4096 / sizeof(T);
-
-/// How the weights of a narrow layer lie: by blocks of kInputs inputs, in these by groups of units, in
-/// these a vector of inputs after the other, each for all units of the group. What a tile reads is then one
-/// stream.
-template <class T>
-struct Places {
-    Index rows;
-    Index inner;
-
-    bool few() const { return takes_few_units<T>(rows, inner); }
-    /// The first unit of a unit's group; few units are one group.
-    Index group_of(Index u) const { return few() ? 0 : u / kUnits * kUnits; }
-    Index units_of(Index group) const { return few() ? rows : std::min<Index>(kUnits, rows - group); }
-    /// Of the block of inputs that begins at k: whole vectors.
-    Index inputs(Index k) const {
-        return (std::min(kInputs<T>, inner - k) + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-    }
-    /// Where inputs k and following of unit u are; k is a multiple of kLanes<T>.
-    Index of(Index u, Index k) const {
-        const Index block = k / kInputs<T> * kInputs<T>, group = group_of(u);
-        return block * rows + group * inputs(block) + (k - block) * units_of(group) + (u - group) * kLanes<T>;
-    }
-};
 
 /// The partial sums of kExamples examples with all units of a layer, a vector each: that of example j with
 /// unit u at j * rows + u.
@@ -86,10 +58,10 @@ DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool fi
 template <class T>
 void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index examples, Index k, Index count,
                 Sums<T>& sums) {
-    const Places<T> places{left.rows, left.inner};
+    const NarrowPlaces<T> places{left.rows, left.inner};
     const Index padded = places.inputs(k);
     const T* x[kExamples];
-    alignas(kAlignment) T filled_up[kExamples][kInputs<T>];
+    alignas(kAlignment) T filled_up[kExamples][places.kBlock];
     for (Index j = 0; j < kExamples; ++j) {
         x[j] = column[std::min(j, examples - 1)] + k;
         if (count == padded) continue;
@@ -132,8 +104,8 @@ template <class T>
 void dot_examples(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
                   Epilogue epilogue, T* C, Index ld) {
     Sums<T> sums[kTiles];
-    for (Index k = 0; k < left.inner; k += kInputs<T>) {
-        const Index end = std::min(k + kInputs<T>, left.inner);
+    for (Index k = 0; k < left.inner; k += NarrowPlaces<T>::kBlock) {
+        const Index end = std::min(k + NarrowPlaces<T>::kBlock, left.inner);
         for (Index tile = 0, j = 0; j < m; ++tile, j += kExamples) {
             const Index examples = std::min<Index>(kExamples, m - j);
             dot_inputs(left, column + j, examples, k, end - k, sums[tile]);
@@ -183,17 +155,33 @@ Index narrow_size(Index rows, Index inner) {
 }
 
 template <class T>
-void pack_narrow(const T* W, Index rows, Index inner, Index first, Index last, T* packed) {
-    const Places<T> places{rows, inner};
+void pack_narrow(const T* W, Index rows, Index inner, Index ld, Index first, Index last, T* packed) {
+    const NarrowPlaces<T> places{rows, inner};
     for (Index k = first; k < last; k += kLanes<T>) {
         const Index count = std::min(kLanes<T>, last - k);
         for (Index u = 0; u < rows; u += kLanes<T>) {
             const Index units = std::min(kLanes<T>, rows - u);
             Vec<T> block[kLanes<T>];
             for (Index i = 0; i < kLanes<T>; ++i)
-                block[i] = i < count ? simd::load_first(W + (k + i) * rows + u, units) : Vec<T>(T(0));
+                block[i] = i < count ? simd::load_first(W + (k + i) * ld + u, units) : Vec<T>(T(0));
             simd::transpose(block);
             for (Index i = 0; i < units; ++i) simd::store(packed + places.of(u + i, k), block[i]);
+        }
+    }
+}
+
+template <class T>
+void unpack_narrow(const T* packed, Index rows, Index inner, T* W, Index ld) {
+    const NarrowPlaces<T> places{rows, inner};
+    for (Index k = 0; k < inner; k += kLanes<T>) {
+        const Index count = std::min(kLanes<T>, inner - k);
+        for (Index u = 0; u < rows; u += kLanes<T>) {
+            const Index units = std::min(kLanes<T>, rows - u);
+            Vec<T> block[kLanes<T>];
+            for (Index i = 0; i < kLanes<T>; ++i)
+                block[i] = i < units ? simd::load(packed + places.of(u + i, k)) : Vec<T>(T(0));
+            simd::transpose(block);
+            for (Index i = 0; i < count; ++i) simd::store_first(W + (k + i) * ld + u, block[i], units);
         }
     }
 }
@@ -241,7 +229,8 @@ void multiply_narrow_few(const LeftFactor<T>& left, const T* const* column, Inde
 
 #define DESCEND_INSTANTIATE(T)                                                                             \
     template Index narrow_size<T>(Index, Index);                                                           \
-    template void pack_narrow<T>(const T*, Index, Index, Index, Index, T*);                                \
+    template void pack_narrow<T>(const T*, Index, Index, Index, Index, Index, T*);                         \
+    template void unpack_narrow<T>(const T*, Index, Index, T*, Index);                                     \
     template void multiply_narrow_few<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, \
                                          T*, Index);                                                       \
     template void multiply_narrow<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*, \

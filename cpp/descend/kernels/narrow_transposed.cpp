@@ -10,21 +10,81 @@ namespace {
 using simd::kLanes;
 using simd::Vec;
 
-/// Rows [i, i + width) of A dZ^T for a few units, one after the other; width <= kVectors * kLanes<T>.
-template <class T, int kVectors>
-DESCEND_INLINE void outer_few(const LeftFactor<T>& left, Index m, const T* const* example, Index i,
-                              Index width, bool accumulate, T* C) {
+/// C (rows, columns), which is written, and before that perhaps read, as C^T, some columns at a time.
+template <class T>
+struct Output {
+    Index rows;
+    Index columns;
+    Layout layout;
+    T* C;
+
+    /// R (rows, width), its rows `ld` apart, = columns [first, first + width).
+    void read(Index first, Index width, T* R, Index ld) const {
+        for (Index k = 0; k < width; ++k) {
+            for (Index u = 0; u < rows; ++u) R[u * ld + k] = C[place(u, first + k)];
+        }
+    }
+
+    /// Columns [first, first + width) = R, whose rows are `ld` apart, a multiple of kLanes<T>.
+    void write(Index first, Index width, const T* R, Index ld) const {
+        if (layout == Layout::narrow) {
+            const NarrowPlaces<T> places{rows, columns};
+            for (Index u = 0; u < rows; ++u) {
+                T* const to = C + places.of(u, first);
+                const Index units = places.units_of(places.group_of(u));
+                for (Index k = 0; k < width; k += kLanes<T>)
+                    simd::store(to + k * units, simd::load(R + u * ld + k));
+            }
+        } else if (rows <= kFewUnits) {
+            for (Index u = 0; u < rows; ++u) {
+                for (Index k = 0; k < width; ++k) C[place(u, first + k)] = R[u * ld + k];
+            }
+        } else {
+            write_transposed(first, width, R, ld);
+        }
+    }
+
+  private:
+    Index place(Index u, Index k) const {
+        if (layout == Layout::columns) return k * rows + u;
+        return NarrowPlaces<T>{rows, columns}.of(u, k / kLanes<T> * kLanes<T>) + k % kLanes<T>;
+    }
+
+    void write_transposed(Index first, Index width, const T* R, Index ld) const {
+        for (Index u = 0; u < rows; u += kLanes<T>) {
+            const Index count = std::min(kLanes<T>, rows - u);
+            for (Index k = 0; k < width; k += kLanes<T>) {
+                Vec<T> block[kLanes<T>];
+                for (Index i = 0; i < kLanes<T>; ++i)
+                    block[i] = i < count ? simd::load(R + (u + i) * ld + k) : Vec<T>(T(0));
+                simd::transpose(block);
+                for (Index i = 0; i < std::min(kLanes<T>, width - k); ++i)
+                    simd::store_first(C + (first + k + i) * rows + u, block[i], count);
+            }
+        }
+    }
+};
+
+/// Vectors of inputs that a few units' chains take together.
+constexpr int kFewVectors = 4;
+
+/// sums (rows, width), its rows kFewVectors vectors apart, = or, where `accumulate`, += rows [i, i + width)
+/// of A dZ^T for a few units, one after the other; width <= kFewVectors * kLanes<T>.
+template <class T>
+void outer_few(const LeftFactor<T>& left, Index m, const T* const* example, Index i, Index width,
+               bool accumulate, T* sums) {
+    constexpr int V = kFewVectors;
     const auto with = [&](auto read) {
         for (Index u = 0; u < left.rows; ++u) {
             const T* dZ = left.data + u;
-            Vec<T> even[kVectors], odd[kVectors];
-            std::fill(even, even + kVectors, Vec<T>(T(0)));
-            std::fill(odd, odd + kVectors, Vec<T>(T(0)));
-            const auto add = [&](Index j, Vec<T>(&sums)[kVectors]) {
+            Vec<T> even[V], odd[V];
+            std::fill(even, even + V, Vec<T>(T(0)));
+            std::fill(odd, odd + V, Vec<T>(T(0)));
+            const auto add = [&](Index j, Vec<T>(&to)[V]) {
                 const Vec<T> dz(dZ[j * left.ld]);
 #pragma GCC unroll 4
-                for (int v = 0; v < kVectors; ++v)
-                    sums[v] = simd::fma(dz, read(example[j] + i + v * kLanes<T>, v), sums[v]);
+                for (int v = 0; v < V; ++v)
+                    to[v] = simd::fma(dz, read(example[j] + i + v * kLanes<T>, v), to[v]);
             };
             Index j = 0;
             for (; j + 2 <= m; j += 2) {
@@ -32,15 +92,15 @@ DESCEND_INLINE void outer_few(const LeftFactor<T>& left, Index m, const T* const
                 add(j + 1, odd);
             }
             if (j < m) add(j, even);
-            T sums[kVectors * kLanes<T>];
-            for (int v = 0; v < kVectors; ++v) simd::store(sums + v * kLanes<T>, even[v] + odd[v]);
-            for (Index k = 0; k < width; ++k) {
-                T& c = C[k * left.rows + u];
-                c = accumulate ? c + sums[k] : sums[k];
+            T* const of_unit = sums + u * V * kLanes<T>;
+            for (int v = 0; v < V; ++v) {
+                const Vec<T> sum = even[v] + odd[v];
+                T* const at = of_unit + v * kLanes<T>;
+                simd::store(at, accumulate ? simd::load(at) + sum : sum);
             }
         }
     };
-    if (width == kVectors * kLanes<T>) {
+    if (width == V * kLanes<T>) {
         with([](const T* p, int) { return simd::load(p); });
     } else {
         with([width](const T* p, int v) {
@@ -118,18 +178,29 @@ void outer_tile(const OuterTile<T>& of) {
     }
 }
 
-/// C (rows, width), a column after the other, = R, whose rows are `ld` apart, a multiple of kLanes<T>.
+/// The same for more units, kOuterVectors vectors apart; width <= kOuterVectors * kLanes<T>.
 template <class T>
-void transpose_rows(const T* R, Index ld, Index rows, Index width, T* C) {
-    for (Index u = 0; u < rows; u += kLanes<T>) {
-        const Index count = std::min(kLanes<T>, rows - u);
-        for (Index k = 0; k < width; k += kLanes<T>) {
-            Vec<T> block[kLanes<T>];
-            for (Index i = 0; i < kLanes<T>; ++i)
-                block[i] = i < count ? simd::load(R + (u + i) * ld + k) : Vec<T>(T(0));
-            simd::transpose(block);
-            for (Index i = 0; i < std::min(kLanes<T>, width - k); ++i)
-                simd::store_first(C + (k + i) * rows + u, block[i], count);
+void outer(const LeftFactor<T>& left, Index m, const T* const* example, Index i, Index width, bool accumulate,
+           T* sums) {
+    constexpr Index kWidth = kOuterVectors * kLanes<T>, kSteps = 48;
+    alignas(kAlignment) T slice[kSteps * kWidth];
+    const Index tiles = (left.rows + kOuterUnits - 1) / kOuterUnits;
+    for (Index j = 0; j == 0 || j < m; j += kSteps) {
+        const Index steps = std::min(kSteps, m - j);
+        const bool copied = width < kWidth;
+        if (copied) copy_slice(example + j, steps, i, width, slice, kWidth);
+        for (Index tile = 0; tile < tiles; ++tile) {
+            const Index u = left.rows * tile / tiles, end = left.rows * (tile + 1) / tiles;
+            const OuterTile<T> of{left.data + j * left.ld + u,
+                                  left.ld,
+                                  tile == 0 && !copied ? example + j : nullptr,
+                                  i,
+                                  tiles > 1,
+                                  slice,
+                                  steps,
+                                  accumulate || j > 0,
+                                  sums + u * kWidth};
+            with_constant<kOuterUnits>(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });
         }
     }
 }
@@ -138,52 +209,22 @@ void transpose_rows(const T* R, Index ld, Index rows, Index width, T* C) {
 
 template <class T>
 void multiply_transposed_narrow(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
-                                Index first, Index last, bool accumulate, T* C) {
-    const Index rows = left.rows;
-    if (takes_few_units<T>(rows, inputs)) {
-        constexpr int kVectors = 4;
-        for (Index i = first; i < last; i += kVectors * kLanes<T>) {
-            outer_few<T, kVectors>(left, m, example, i, std::min(kVectors * kLanes<T>, last - i), accumulate,
-                                   C + (i - first) * rows);
-        }
-        return;
-    }
-    constexpr int kVectors = kOuterVectors;
-    constexpr Index kWidth = kVectors * kLanes<T>, kSteps = 48;
-    alignas(kAlignment) T slice[kSteps * kWidth];
-    alignas(kAlignment) T sums[kMostNarrowUnits * kWidth];
-    const Index tiles = (rows + kOuterUnits - 1) / kOuterUnits;
-    for (Index i = first; i < last; i += kWidth) {
-        const Index width = std::min(kWidth, last - i);
-        T* c = C + (i - first) * rows;
-        for (Index k = 0; accumulate && k < width; ++k) {
-            for (Index u = 0; u < rows; ++u) sums[u * kWidth + k] = c[k * rows + u];
-        }
-        for (Index j = 0; j == 0 || j < m; j += kSteps) {
-            const Index steps = std::min(kSteps, m - j);
-            const bool copied = width < kWidth;
-            if (copied) copy_slice(example + j, steps, i, width, slice, kWidth);
-            for (Index tile = 0; tile < tiles; ++tile) {
-                const Index u = rows * tile / tiles, end = rows * (tile + 1) / tiles;
-                const OuterTile<T> of{left.data + j * left.ld + u,
-                                      left.ld,
-                                      tile == 0 && !copied ? example + j : nullptr,
-                                      i,
-                                      tiles > 1,
-                                      slice,
-                                      steps,
-                                      accumulate || j > 0,
-                                      sums + u * kWidth};
-                with_constant<kOuterUnits>(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });
-            }
-        }
-        transpose_rows(sums, kWidth, rows, width, c);
+                                Index first, Index last, bool accumulate, Layout layout, T* C) {
+    const Output<T> out{left.rows, last - first, layout, C};
+    const bool few = takes_few_units<T>(left.rows, inputs);
+    const Index most = (few ? kFewVectors : kOuterVectors) * kLanes<T>;
+    alignas(kAlignment) T sums[kMostNarrowUnits * std::max(kFewVectors, kOuterVectors) * kLanes<T>];
+    for (Index i = first; i < last; i += most) {
+        const Index width = std::min(most, last - i);
+        if (accumulate) out.read(i - first, width, sums, most);
+        (few ? outer_few<T> : outer<T>)(left, m, example, i, width, accumulate, sums);
+        out.write(i - first, width, sums, most);
     }
 }
 
 #define DESCEND_INSTANTIATE(T)                                                                              \
     template void multiply_transposed_narrow<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, \
-                                                Index, bool, T*);
+                                                Index, bool, Layout, T*);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

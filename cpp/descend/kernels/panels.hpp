@@ -14,7 +14,8 @@ namespace descend {
 /// and, for the backward pass, panels of W[l]^T for l > 1. Whoever changes W[l] refreshes them.
 ///
 /// W[1] may be cut into parts, by rows or by columns. A part is a matrix of its own then, and the parts lie
-/// one after the other in the place of W[1]. Every other W[l] has one part.
+/// one after the other in the place of W[1], perhaps as the products want them, so that no copy is needed.
+/// Every other W[l] has one part.
 template <class T>
 class WeightPanels {
   public:
@@ -31,7 +32,8 @@ class WeightPanels {
             for (const Part& part : cut ? parts_of_first : std::vector<Part>{whole}) {
                 Copy& copy = at(l).copies.emplace_back(part);
                 const Index rows = part.rows.count(), inputs = part.columns.count();
-                if (l == 1 && sparse_inputs) continue;
+                copy.layout = part.layout;
+                if ((l == 1 && sparse_inputs) || part.layout != Layout::columns) continue;
                 if (is_narrow<T>(rows, inputs)) {
                     copy.layout = Layout::narrow;
                     copy.W.resize(narrow_size<T>(rows, inputs));
@@ -64,8 +66,9 @@ class WeightPanels {
         const T* W = data(l, copy.part);
         const Index rows = copy.part.rows.count(), inputs = copy.part.columns.count(),
                     first = columns.first - copy.part.columns.first, last = first + columns.count();
-        if (layout(copy) == Layout::panels) pack(W, rows, inputs, first, last, copy.W.data());
-        if (layout(copy) == Layout::narrow) pack_narrow(W, rows, inputs, first, last, copy.W.data());
+        if (copied(copy) && copy.layout == Layout::panels) pack(W, rows, inputs, first, last, copy.W.data());
+        if (copied(copy) && copy.layout == Layout::narrow)
+            pack_narrow(W, rows, inputs, rows, first, last, copy.W.data());
         if (at(l).W_transposed.size() > 0)
             pack_transposed(W, rows, inputs, first, last, at(l).W_transposed.data());
     }
@@ -73,9 +76,9 @@ class WeightPanels {
     /// Part p of W[l].
     LeftFactor<T> W(Index l, Index p) const {
         const Copy& copy = at(l, p);
-        const Layout as = layout(copy);
-        return {as == Layout::columns ? data(l, copy.part) : copy.W.data(), copy.part.rows.count(),
-                copy.part.columns.count(), as};
+        const auto& [rows, columns, layout] = copy.part;
+        if (copied(copy)) return {copy.W.data(), rows.count(), columns.count(), copy.layout};
+        return {data(l, copy.part), rows.count(), columns.count(), layout};
     }
     LeftFactor<T> W_transposed(Index l) const {
         const Layer& layer = network_.layer(l);
@@ -86,14 +89,14 @@ class WeightPanels {
     struct Copy {
         Part part;
         Layout layout = Layout::columns;
-        Buffer<T> W = {};
+        Buffer<T> W = {};  ///< empty where the part itself is as good
         explicit Copy(const Part& part_) : part(part_) {}
     };
     struct Of {
-        std::vector<Copy> copies;  ///< one of each part; empty where the part itself is as good
+        std::vector<Copy> copies;  ///< one of each part
         Buffer<T> W_transposed;
     };
-    Layout layout(const Copy& copy) const { return few_ ? Layout::columns : copy.layout; }
+    bool copied(const Copy& copy) const { return !few_ && copy.W.size() > 0; }
     const T* data(Index l, const Part& part) const {
         return network_.W_data(l) + part.rows.first * network_.n(l - 1) +
                part.columns.first * part.rows.count();

@@ -180,10 +180,9 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
 
 template <class T>
 void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
-                         Index first, Index last, bool accumulate, T* C) {
-    if (is_narrow<T>(left.rows, inputs)) {
-        return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, C);
-    }
+                         Index first, Index last, bool accumulate, Layout layout, T* C) {
+    if (is_narrow<T>(left.rows, inputs))
+        return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, layout, C);
     const Panels<T> cut(left.rows);
     const Index block = std::min(kMostSteps<T>, inner_block<T>(m, cut.vectors * kLanes<T>));
     const Index width = std::min(kSlices * kWidth, last - first);
@@ -206,7 +205,7 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*, Index,  \
                               const T*);                                                                    \
     template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, Index, \
-                                         bool, T*);
+                                         bool, Layout, T*);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

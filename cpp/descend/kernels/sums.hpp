@@ -33,9 +33,4 @@ T sum_of_squares(const T* x, Index count) {
     return sum_of(x, count, [](Vec<T> value, Vec<T> sum) { return fma(value, value, sum); });
 }
 
-template <class T>
-T sum_of_magnitudes(const T* x, Index count) {
-    return sum_of(x, count, [](Vec<T> value, Vec<T> sum) { return sum + abs(value); });
-}
-
 }  // namespace descend::simd

@@ -48,12 +48,12 @@ void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dr
 }
 
 /// dW = these columns of dW[l], of the rows that dZ has, over m examples, whose A[l-1] begin where A_prev
-/// says; added to what dW holds where `accumulate`.
+/// says; added to what dW holds where `accumulate`. dW lies in this layout.
 template <class T>
 void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ, const T* const* A_prev,
-                     Index m, Range columns, bool accumulate, T* dW) {
+                     Index m, Range columns, bool accumulate, Layout layout, T* dW) {
     const Layer& layer = network.layer(l);
-    multiply_transposed(dZ, m, A_prev, layer.n_prev, columns.first, columns.last, accumulate, dW);
+    multiply_transposed(dZ, m, A_prev, layer.n_prev, columns.first, columns.last, accumulate, layout, dW);
 }
 
 /// db = sum of the columns of dZ (n, m), as two interleaved sums; added to what db holds where `accumulate`.

@@ -133,8 +133,7 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
     for (const Unit& unit : step.units().all()) {
         if (unit.bias || penalty.none()) continue;
         const T* W = network.parameters().data() + unit.begin;
-        cost += penalty_cost(penalty, W, unit.count);
-        add_penalty_gradient(penalty, W, unit.count, step.gradient_of(unit, 0));
+        cost += add_penalty_gradient(penalty, W, unit.count, step.gradient_of(unit, 0));
     }
     std::memcpy(gradient, step.whole_gradient().data(),
                 static_cast<std::size_t>(step.whole_gradient().size()) * sizeof(T));

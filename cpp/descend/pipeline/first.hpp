@@ -76,7 +76,7 @@ class FirstLayer {
         constexpr Index kMost = 240;
         const T* x[kMost];
         const Index n = network_.n(1), count = range.count(), blocks = (count + kMost - 1) / kMost;
-        const auto [rows, columns] = weights_.part(1, part);
+        const auto [rows, columns, layout] = weights_.part(1, part);
         const bool is_second = by_columns_ && part == 1;
         for (Index block = 0; block < blocks; ++block) {
             const Index first = range.first + count * block / blocks,

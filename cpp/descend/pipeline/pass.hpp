@@ -114,14 +114,14 @@ class Pass {
                                               unit.columns.last, accumulate, g);
         }
         const Buffer<T>& panels = dZ_panels_[at(unit.l)];
-        const auto [first_row, last_row] = weights_.part(unit.l, unit.part).rows;
-        const Index rows = last_row - first_row;
+        const Part& part = weights_.part(unit.l, unit.part);
+        const Index first_row = part.rows.first, rows = part.rows.count();
         const LeftFactor<T> left =
             panels.size() > 0
                 ? LeftFactor<T>{panels.data() + first_row * capacity(), rows, capacity(), Layout::panels}
                 : LeftFactor<T>{dZ + first_row, rows, capacity(), Layout::columns, layer.n};
         const std::vector<const T*>& A_prev = unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column;
-        weight_gradient(network_, unit.l, left, A_prev.data(), m, unit.columns, accumulate, g);
+        weight_gradient(network_, unit.l, left, A_prev.data(), m, unit.columns, accumulate, part.layout, g);
     }
 
     /// Sum of w_i L_i / sum of w over the m examples, as interleaved sums.

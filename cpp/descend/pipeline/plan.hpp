@@ -89,22 +89,29 @@ bool may_cut_first(const Network<T>& network, const Examples<T>& examples, Index
            count_shards(network, examples, batch_size) == 1;
 }
 
-/// The parts that W[1] is best cut into for `steps` such steps; none where it is best left whole. Halves of
-/// the columns, if it is narrow; of whole panels of rows, if not: where what of W[1] would cross between
-/// workers is more than what each worker then reads of the others' examples. And the last few rows, where
-/// they would leave most of a panel's last vector empty.
+/// The parts that W[1] is best cut into for `steps` such steps, with so many `vectors` that are cut like it;
+/// none where it is best left whole. Halves of the columns, if it is narrow; of whole panels of rows, if not:
+/// where what of W[1] would cross between workers is more than what each worker then reads of the others'
+/// examples. And the last few rows, where they would leave most of a panel's last vector empty.
 template <class T>
 std::vector<Part> parts_of_first(const Network<T>& network, const Examples<T>& examples, Index batch_size,
-                                 Index steps) {
+                                 Index steps, Index vectors) {
+    // For what is no place in W[1] as it stands is copied, and at the end back.
+    constexpr Index kWorthCopying = 64;
+    const bool worth = steps >= kWorthCopying;
     const Index n = network.n(1), n_0 = network.n(0), lanes = simd::kLanes<T>;
     if (!may_cut_first(network, examples, batch_size)) return {};
+    const auto narrow = [&](Range rows, Range columns) {
+        const bool so = columns.count() % lanes == 0 && (worth || vectors == 1);
+        return Part{rows, columns, so ? Layout::narrow : Layout::columns};
+    };
     if (is_narrow<T>(n, n_0)) {
-        const Index middle = n_0 / 2 / Units::kNarrowWidth * Units::kNarrowWidth;
+        constexpr Index kPiece = 192;
+        const Index middle = n_0 / 2 / kPiece * kPiece;
         if (takes_few_units<T>(n, n_0) || !is_narrow<T>(n, middle)) return {};
-        return {{{0, n}, {0, middle}}, {{0, n}, {middle, n_0}}};
+        return {narrow({0, n}, {0, middle}), narrow({0, n}, {middle, n_0})};
     }
-    constexpr Index kWorthCopying = 64;  // For W[1] is copied into parts of rows, and at the end back.
-    if (steps < kWorthCopying) return {};
+    if (!worth) return {};
     constexpr Index kLeastVectors = 3;
     const Index few = n % lanes;
     const bool apart = few > 0 && few <= std::min(kFewUnits, lanes / 4) && n / lanes >= kLeastVectors &&
@@ -118,7 +125,7 @@ std::vector<Part> parts_of_first(const Network<T>& network, const Examples<T>& e
     } else if (apart) {
         parts = {{{0, rows}, {0, n_0}}};
     }
-    if (apart) parts.push_back({{rows, n}, {0, n_0}});
+    if (apart) parts.push_back(narrow({rows, n}, {0, n_0}));
     return parts;
 }
 

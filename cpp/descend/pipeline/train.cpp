@@ -20,6 +20,12 @@ void make_room(std::vector<double>& numbers, Index more) {
     if (size > numbers.capacity()) numbers.reserve(std::max(size, 2 * numbers.capacity()));
 }
 
+/// How many vectors like the parameters a training changes.
+template <class T>
+Index vectors_like_parameters(const Optimizer<T>& optimizer, const TrainSettings& settings) {
+    return 1 + Optimizer<T>::n_moments(optimizer.kind) + (settings.ema_decay > 0.0 ? 1 : 0);
+}
+
 }  // namespace
 
 template <class T>
@@ -30,9 +36,11 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
       examples_(examples),
       settings_(settings),
       steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
-      parts_of_first_(parts_of_first(network, examples, settings.batch_size, steps_per_epoch_)),
+      first_(parts_of_first(network, examples, settings.batch_size, steps_per_epoch_,
+                            vectors_like_parameters(optimizer, settings)),
+             network.n(1), network.n(0)),
       step_(network, examples, loss, std::min(settings.batch_size, examples.m),
-            settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, parts_of_first_,
+            settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, first_.parts(),
             settings.n_threads),
       shares_(step_.units(), step_.terms(), settings.n_threads),
       unit_penalty_(step_.units().all().size()),
@@ -55,9 +63,6 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
                                         kMultiplyAddsOfStep, settings.n_threads);
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
-    const Layer& first = network.layer(1);
-    if (!parts_of_first_.empty() && parts_of_first_[0].rows.count() < first.n)
-        room_for_first_.resize(first.n * first.n_prev);
 }
 
 template <class T>
@@ -70,13 +75,13 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
             : Clock::time_point::max();
     make_room(costs_, epochs);
     make_room(times_, epochs);
-    const AsInSteps as_in_steps(*this);
+    Team team(settings_.n_threads), alone(1);
+    const AsInSteps as_in_steps(*this, team);
     step_.weights().refresh_all(settings_.batch_size);
     keep_good(0, 1);
     good_step_ = optimizer_.step;
 
     Run run{epochs, learning_rate, rate_each_step, poll, deadline, now + kBetweenPolls, now, optimizer_.step};
-    Team team(settings_.n_threads), alone(1);
     do {
         const bool together = team.size() > 1 && company_.wanted();
         run.team = together ? &team : &alone;
@@ -128,14 +133,16 @@ bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
     const Penalty penalty = settings_.penalty.of_step(weight_sum);
 
     const auto update_unit = [&](const Unit& unit, double scale, const Penalty& unit_penalty) {
-        update(optimizer_, constants, step_.gradient_of(unit, worker), static_cast<T>(scale), unit_penalty,
-               !unit.bias, unit.begin, unit.count, network_.parameters().data());
+        const double penalty_cost =
+            update(optimizer_, constants, step_.gradient_of(unit, worker), static_cast<T>(scale),
+                   unit_penalty, !unit.bias, unit.begin, unit.count, network_.parameters().data());
         if (!unit.bias) step_.weights().refresh(unit.l, unit.part, unit.columns);
         if (averages) {
             move_average(averaging_share(run.steps_before + number),
                          network_.parameters().data() + unit.begin, unit.count,
                          average_.parameters.data() + unit.begin);
         }
+        return penalty_cost;
     };
 
     const bool watches = worker == 0 && (workers > 1 || run.left_team);
@@ -168,15 +175,17 @@ bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
             if (whole && workers > 1) expect_update(network_.parameters().data() + unit.begin, unit.count);
             step_.gradient(unit, m, chunk_first > first, g);
             if (!whole) return;
-            const T* W = network_.parameters().data() + unit.begin;
+            const auto place = static_cast<std::size_t>(u);
             const bool penalised = !unit.bias && !penalty.none();
-            if (penalised) unit_penalty_[static_cast<std::size_t>(u)] = penalty_cost(penalty, W, unit.count);
+            double penalty_cost = 0.0;
             if (clips) {
-                if (penalised) add_penalty_gradient(penalty, W, unit.count, g);
-                unit_squares_[static_cast<std::size_t>(u)] = simd::sum_of_squares(g, unit.count);
+                const T* W = network_.parameters().data() + unit.begin;
+                if (penalised) penalty_cost = add_penalty_gradient(penalty, W, unit.count, g);
+                unit_squares_[place] = simd::sum_of_squares(g, unit.count);
             } else {
-                update_unit(unit, 1.0, penalty);
+                penalty_cost = update_unit(unit, 1.0, penalty);
             }
+            if (penalised) unit_penalty_[place] = penalty_cost;
         });
         wait_for_all();
     }
@@ -244,30 +253,26 @@ void Trainer<T>::exchange_average() {
     exchange(network_.state(), average_.state);
 }
 
-/// `cut` separates or joins the parts of W[1], in all that is as long as the parameters.
+/// move(W[1]) in all that is as long as the parameters.
 template <class T>
-template <class Cut>
-void Trainer<T>::cut_first(Cut cut) {
-    if (room_for_first_.size() == 0) return;
-    const Layer& first = network_.layer(1);
-    const auto in = [&](T* flat) {
-        cut(parts_of_first_, first.n, first.n_prev, flat + first.W, room_for_first_.data());
-    };
-    in(network_.parameters().data());
-    if (average_.parameters.size() > 0) in(average_.parameters.data());
+template <class Move>
+void Trainer<T>::each_first(Move move) {
+    const Index W = network_.layer(1).W;
+    move(network_.parameters().data() + W);
+    if (average_.parameters.size() > 0) move(average_.parameters.data() + W);
     for (Index moment = 0; moment < Optimizer<T>::n_moments(optimizer_.kind); ++moment)
-        in(optimizer_.moment(moment));
+        move(optimizer_.moment(moment) + W);
 }
 
 template <class T>
-Trainer<T>::AsInSteps::AsInSteps(Trainer& trainer) : trainer_(trainer) {
+Trainer<T>::AsInSteps::AsInSteps(Trainer& trainer, Team& team) : trainer_(trainer), team_(team) {
     trainer_.exchange_average();
-    trainer_.cut_first(separate<T>);
+    trainer_.each_first([&](T* W) { trainer_.first_.separate(team_, W); });
 }
 
 template <class T>
 Trainer<T>::AsInSteps::~AsInSteps() {
-    trainer_.cut_first(join<T>);
+    trainer_.each_first([&](T* W) { trainer_.first_.join(team_, W); });
     trainer_.exchange_average();
 }
 

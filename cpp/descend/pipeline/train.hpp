@@ -102,13 +102,14 @@ class Trainer {
     /// the last step, and W[1] may lie in parts.
     class AsInSteps {
       public:
-        explicit AsInSteps(Trainer& trainer);
+        AsInSteps(Trainer& trainer, Team& team);
         AsInSteps(const AsInSteps&) = delete;
         AsInSteps& operator=(const AsInSteps&) = delete;
         ~AsInSteps();
 
       private:
         Trainer& trainer_;
+        Team& team_;
     };
 
     void work(int worker, Place from, Run& run);
@@ -120,8 +121,8 @@ class Trainer {
     void update_state(std::int64_t steps_of_optimizer, Index m);
     double averaging_share(std::int64_t steps_of_optimizer) const;
     void exchange_average();
-    template <class Cut>
-    void cut_first(Cut cut);
+    template <class Move>
+    void each_first(Move move);
     void keep_good(int worker, int workers);
     void restore_good();
 
@@ -132,10 +133,9 @@ class Trainer {
     Examples<T> examples_;
     TrainSettings settings_;
     Index steps_per_epoch_;
-    std::vector<Part> parts_of_first_;  ///< that W[1] is cut into while a run lasts; none: it stays whole
+    Cut<T> first_;  ///< W[1] while a run lasts; of no parts: it stays whole
     Step<T> step_;
     std::vector<Index> order_;
-    Buffer<T> room_for_first_;  ///< for cutting W[1] by rows; empty where it is not
     Company company_;
     Shares shares_;
     std::vector<double> unit_penalty_;

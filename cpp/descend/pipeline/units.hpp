@@ -41,12 +41,13 @@ class Units {
             const Layer& layer = network.layer(l);
             const auto first_of_layer = static_cast<std::ptrdiff_t>(units_.size());
             for (Index p = 0; p < weights.parts(l); ++p) {
-                const auto [rows, columns_of_part] = weights.part(l, p);
+                const Part& part = weights.part(l, p);
+                const auto& [rows, columns_of_part, layout] = part;
                 const bool whole =
                     is_for_one_worker(network, batch_size) && rows.count() * layer.n_prev <= kMostWhole;
                 const Index width = whole                                      ? layer.n_prev
                                     : l == 1 && sparse_inputs                  ? 1024
-                                    : is_narrow<T>(rows.count(), layer.n_prev) ? kNarrowWidth
+                                    : is_narrow<T>(rows.count(), layer.n_prev) ? narrow_width<T>(part)
                                     : sharded                                  ? kSmall / rows.count() + 1
                                     : layer.n_prev >= 768 && layer.n <= 256    ? 96
                                     : layer.n_prev >= 192 || layer.n > 256     ? 48
@@ -93,10 +94,16 @@ class Units {
     /// That of worker `worker` of `workers`, among whom there are halves.
     static Half half_of(int worker, int workers) { return {worker % 2, worker / 2, workers / 2}; }
 
-    /// Columns of a narrow layer's unit: so many that each example's are one long piece.
-    static constexpr Index kNarrowWidth = 192;
-
   private:
+    /// Columns of a narrow layer's unit: so many that each example's are one long piece, and that the unit's
+    /// weights lie side by side.
+    template <class T>
+    static Index narrow_width(const Part& part) {
+        constexpr Index kWidth = 192;
+        const NarrowPlaces<T> places{part.rows.count(), part.columns.count()};
+        return part.layout == Layout::columns || places.one_group() ? kWidth : places.kBlock;
+    }
+
     /// Weights whose gradient still is in the first-level cache when it is whole.
     static constexpr Index kMostWhole = 4096;
     /// Weights that are a small part of a layer's, and worth a call.

@@ -144,13 +144,20 @@ struct Penalty {
     }
 };
 
-/// The penalty of `count` weights.
+/// The sums that a penalty is made of, lane by lane.
 template <class T>
-double penalty_cost(const Penalty& penalty, const T* W, Index count) {
-    const double squares = penalty.l2 != 0.0 ? simd::sum_of_squares(W, count) : 0.0,
-                 magnitudes = penalty.l1 != 0.0 ? simd::sum_of_magnitudes(W, count) : 0.0;
-    return 0.5 * penalty.l2 * squares + penalty.l1 * magnitudes;
-}
+struct PenaltySums {
+    simd::Vec<T> squares{T(0)}, magnitudes{T(0)};
+
+    DESCEND_INLINE void add_square(simd::Vec<T> W) { squares = fma(W, W, squares); }
+    DESCEND_INLINE void add_magnitude(simd::Vec<T> W) { magnitudes += abs(W); }
+    double cost(const Penalty& penalty) const {
+        double cost = 0.0;
+        if (penalty.l2 != 0.0) cost += 0.5 * penalty.l2 * simd::sum(squares);
+        if (penalty.l1 != 0.0) cost += penalty.l1 * simd::sum(magnitudes);
+        return cost;
+    }
+};
 
 /// g = g + l2 W + l1 sign(W)
 template <class T>
@@ -160,15 +167,20 @@ DESCEND_INLINE simd::Vec<T> with_penalty(simd::Vec<T> g, simd::Vec<T> W, T l1, T
     return fma(V(l2), W, g) + select(W > zero, V(l1), select(W < zero, V(-l1), zero));
 }
 
+/// The same for `count` weights, and their penalty.
 template <class T>
-void add_penalty_gradient(const Penalty& penalty, const T* W, Index count, T* g) {
+double add_penalty_gradient(const Penalty& penalty, const T* W, Index count, T* g) {
     using namespace simd;
+    const T l1 = static_cast<T>(penalty.l1), l2 = static_cast<T>(penalty.l2);
+    PenaltySums<T> sums;
     for (Index i = 0; i < count; i += kLanes<T>) {
         const Index n = std::min(kLanes<T>, count - i);
-        const Vec<T> sum = with_penalty(load_first(g + i, n), load_first(W + i, n),
-                                        static_cast<T>(penalty.l1), static_cast<T>(penalty.l2));
-        store_first(g + i, sum, n);
+        const Vec<T> w = load_first(W + i, n);
+        sums.add_square(w);
+        sums.add_magnitude(w);
+        store_first(g + i, with_penalty(load_first(g + i, n), w, l1, l2), n);
     }
+    return sums.cost(penalty);
 }
 
 /// Where an update reads and writes: `count` consecutive elements of the flat vectors.
@@ -184,20 +196,24 @@ struct UpdateRange {
 /// all penalties and decay.
 enum class Follows { gradient, squares, all };
 
+/// Returns the penalty of the weights as they were.
 template <class Rule, Follows follows, class T>
-void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const Penalty& penalty,
-                  T gradient_scale) {
+double update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const Penalty& penalty,
+                    T gradient_scale) {
     using namespace simd;
     constexpr Index kMoments = std::is_same_v<Rule, rules::GradientDescent> ? 0
                                : std::is_same_v<Rule, rules::Adam>          ? 2
                                                                             : 1;
     const T l1 = static_cast<T>(penalty.l1), l2 = static_cast<T>(penalty.l2);
+    PenaltySums<T> sums;
     const auto at = [&](Index i, auto read, auto write) {
         Vec<T> W = read(range.W + i), g = read(range.g + i), v(T(0)), s(T(0));
         if constexpr (kMoments > 0) v = read(range.moment[0] + i);
         if constexpr (kMoments > 1) s = read(range.moment[1] + i);
+        if constexpr (follows != Follows::gradient) sums.add_square(W);
         if constexpr (follows == Follows::squares) g = fma(Vec<T>(l2), W, g);
         if constexpr (follows == Follows::all) {
+            sums.add_magnitude(W);
             g = with_penalty(Vec<T>(gradient_scale) * g, W, l1, l2);
             W -= Vec<T>(c.decay) * W;
         }
@@ -215,6 +231,7 @@ void update_range(const StepConstants<T>& c, const UpdateRange<T>& range, const 
             i, [left](const T* p) { return load_first(p, left); },
             [left](T* p, Vec<T> x) { store_first(p, x, left); });
     }
+    return sums.cost(penalty);
 }
 
 /// average = average + share (W - average), `count` elements.
@@ -239,10 +256,10 @@ DESCEND_INLINE void expect_update(const T* parameters, Index count) {
 
 /// Elements [first, first + count) of the parameters take one step, along their gradient (count). `decayed`
 /// says whether they are weights, which AdamW's decay and the penalties reach, or biases, which these leave
-/// alone.
+/// alone. Returns the penalty of the weights as they were.
 template <class T>
-void update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gradient_scale,
-            const Penalty& penalty, bool decayed, Index first, Index count, T* parameters) {
+double update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gradient_scale,
+              const Penalty& penalty, bool decayed, Index first, Index count, T* parameters) {
     const Index moments = Optimizer<T>::n_moments(optimizer.kind);
     const UpdateRange<T> range{parameters + first,
                                gradient,
@@ -253,12 +270,9 @@ void update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gr
     if (!decayed || optimizer.kind != OptimizerKind::adamw) c.decay = T(0);
     const bool all = reached.l1 != 0.0 || c.decay != T(0) || gradient_scale != T(1);
     const auto run = [&]<class Rule>(Rule) {
-        if (all)
-            update_range<Rule, Follows::all>(c, range, reached, gradient_scale);
-        else if (reached.l2 != 0.0)
-            update_range<Rule, Follows::squares>(c, range, reached, gradient_scale);
-        else
-            update_range<Rule, Follows::gradient>(c, range, reached, gradient_scale);
+        if (all) return update_range<Rule, Follows::all>(c, range, reached, gradient_scale);
+        if (reached.l2 != 0.0) return update_range<Rule, Follows::squares>(c, range, reached, gradient_scale);
+        return update_range<Rule, Follows::gradient>(c, range, reached, gradient_scale);
     };
     switch (optimizer.kind) {
         case OptimizerKind::gradient_descent:
@@ -271,8 +285,9 @@ void update(Optimizer<T>& optimizer, StepConstants<T> c, const T* gradient, T gr
             return run(rules::RMSprop());
         case OptimizerKind::adam:
         case OptimizerKind::adamw:
-            return run(rules::Adam());
+            break;
     }
+    return run(rules::Adam());
 }
 
 }  // namespace descend

@@ -13,6 +13,27 @@ from descend.checks import Array, FloatArray
 Kind = Literal["binary", "multiclass", "multilabel"]
 
 
+def _distinct(y: Array) -> Array:
+    """The values in y (m,), sorted; whole numbers of a small range are counted, which is quicker."""
+    if y.dtype.kind in "iu" and y.size > 0 and int(y.max()) - int(y.min()) < y.size:
+        found = np.flatnonzero(np.bincount(_above(y.min(), y)))
+        return np.asarray(found + y.min().astype(np.int64), y.dtype)
+    return np.unique(y)
+
+
+def _places(y: Array, classes: Array) -> Array:
+    """Where each of y (m,) is in the sorted classes, which have them all."""
+    whole = y.dtype.kind in "iu" and classes.dtype.kind in "iu"
+    if whole and int(classes[-1]) - int(classes[0]) == len(classes) - 1:
+        return _above(classes[0], y)
+    return np.searchsorted(classes, y)
+
+
+def _above(low: Any, y: Array) -> Array:
+    """How far whole numbers y of any kind are above the least that they can be."""
+    return np.asarray(y.astype(np.int64, copy=False) - low.astype(np.int64))
+
+
 @dataclass(frozen=True)
 class Labels:
     """The classes of a classifier.
@@ -61,7 +82,7 @@ class Labels:
             )
         if target not in ("binary", "multiclass"):
             check_classification_targets(y)
-        found = np.unique(y) if classes is None else unique_labels(classes)
+        found = _distinct(np.asarray(y)) if classes is None else unique_labels(classes)
         return cls(found, "multiclass" if len(found) > 2 else "binary")
 
     @property
@@ -87,7 +108,7 @@ class Labels:
         """The targets for y, as the core takes them: class numbers (m,), or (m, n_outputs) of 0 and 1."""
         if self.kind == "multilabel":
             return np.ascontiguousarray(y.toarray() if hasattr(y, "tocsr") else y, dtype=dtype)
-        numbers = np.searchsorted(self.classes, y)
+        numbers = _places(y, self.classes)
         if self.kind == "multiclass":
             return np.asarray(numbers, np.int32)
         return np.asarray(numbers.reshape(-1, 1), dtype)
