@@ -12,6 +12,7 @@ from test_levels import RUNS_HERE
 
 FILES = (
     "test_elementwise.py",
+    "test_products.py",
     "test_loss.py",
     "test_random.py",
     "test_oracle.py",

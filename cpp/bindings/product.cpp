@@ -73,9 +73,20 @@ Columns<T> product_transposed(const Columns<T>& dZ_, const Columns<T>& E_, const
         C = portable::multiply_transposed<T>(dZ, E);
         return C_;
     }
-    const auto [room, factor] = left_factor(dZ, how);
-    multiply_transposed(factor, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false, Layout::columns,
-                        C.data());
+    const auto run = [&](const LeftFactor<T>& left, Layout layout, T* to) {
+        multiply_transposed(left, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false, layout, to);
+    };
+    const bool to_narrow = how == "narrow";
+    const auto [room, factor] = left_factor(dZ, to_narrow ? "columns" : how);
+    if (!to_narrow) {
+        run(factor, Layout::columns, C.data());
+        return C_;
+    }
+    if (!is_narrow<T>(dZ.rows(), E.rows()) || E.rows() % simd::kLanes<T> != 0)
+        throw std::invalid_argument("a narrow result has few rows, and columns that fill whole vectors");
+    Buffer<T> narrow(narrow_size<T>(dZ.rows(), E.rows()));
+    run(factor, Layout::narrow, narrow.data());
+    unpack_narrow(narrow.data(), dZ.rows(), E.rows(), C.data(), dZ.rows());
     return C_;
 }
 
@@ -83,10 +94,12 @@ template <class T>
 void register_products_of(py::module_& m) {
     m.def("product", &product<T>, py::arg("W").noconvert(), py::arg("B").noconvert(),
           py::arg("bias").noconvert(), py::arg("relu"), py::arg("how"),
-          "W B + bias; how: 'in_place', 'packed', 'transposed' (from the panels of W^T) or 'portable', the "
-          "naive twin.");
+          "W B + bias; how W lies: 'columns', 'panels', 'transposed' (panels, made of W^T) or 'narrow'; "
+          "'portable' is the naive twin.");
     m.def("product_transposed", &product_transposed<T>, py::arg("dZ").noconvert(), py::arg("E").noconvert(),
-          py::arg("how"), "dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.");
+          py::arg("how"),
+          "dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; 'portable' is the "
+          "naive twin.");
 }
 
 }  // namespace

@@ -539,22 +539,22 @@ def philox(counter: typing.Annotated[collections.abc.Sequence[int], "FixedSize(4
 @typing.overload
 def product(W: numpy.typing.NDArray[numpy.float32], B: numpy.typing.NDArray[numpy.float32], bias: numpy.typing.NDArray[numpy.float32], relu: bool, how: str) -> numpy.typing.NDArray[numpy.float32]:
     """
-    W B + bias; how: 'in_place', 'packed', 'transposed' (from the panels of W^T) or 'portable', the naive twin.
+    W B + bias; how W lies: 'columns', 'panels', 'transposed' (panels, made of W^T) or 'narrow'; 'portable' is the naive twin.
     """
 @typing.overload
 def product(W: numpy.typing.NDArray[numpy.float64], B: numpy.typing.NDArray[numpy.float64], bias: numpy.typing.NDArray[numpy.float64], relu: bool, how: str) -> numpy.typing.NDArray[numpy.float64]:
     """
-    W B + bias; how: 'in_place', 'packed', 'transposed' (from the panels of W^T) or 'portable', the naive twin.
+    W B + bias; how W lies: 'columns', 'panels', 'transposed' (panels, made of W^T) or 'narrow'; 'portable' is the naive twin.
     """
 @typing.overload
 def product_transposed(dZ: numpy.typing.NDArray[numpy.float32], E: numpy.typing.NDArray[numpy.float32], how: str) -> numpy.typing.NDArray[numpy.float32]:
     """
-    dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.
+    dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; 'portable' is the naive twin.
     """
 @typing.overload
 def product_transposed(dZ: numpy.typing.NDArray[numpy.float64], E: numpy.typing.NDArray[numpy.float64], how: str) -> numpy.typing.NDArray[numpy.float64]:
     """
-    dZ E^T, dZ lying by 'columns' or 'panels'; 'portable' is the naive twin.
+    dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; 'portable' is the naive twin.
     """
 @typing.overload
 def run_together(trainers: collections.abc.Sequence[Trainer32], epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, n_threads: int = 0) -> list[bool]:
