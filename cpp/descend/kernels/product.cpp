@@ -14,12 +14,15 @@ using simd::Vec;
 using tile::Pass;
 using tile::Start;
 
-/// Inner steps of one pass over a panel, the same for each pass: so many that sums are seldom put down and
-/// taken up again, and so few that the panel's part stays in the second-level cache while every column passes
-/// by.
+/// What of a panel a pass takes: so much that sums are seldom put down and taken up again, and so little that
+/// it stays in the second-level cache while every column passes by; or in the first-level cache, where each
+/// of few columns has a cache line there for every step.
+constexpr Index kInSecondLevel = 200 * 1024, kInFirstLevel = 16 * 1024;
+
+/// Inner steps of such a pass over a panel, about the same for each pass.
 template <class T>
-Index inner_block(Index inner, Index height) {
-    const Index most = std::max<Index>(16, 200 * 1024 / (height * static_cast<Index>(sizeof(T))));
+Index inner_block(Index inner, Index height, Index bytes) {
+    const Index most = std::max<Index>(16, bytes / (height * static_cast<Index>(sizeof(T))));
     inner = std::max<Index>(1, inner);
     const Index blocks = (inner + most - 1) / most;
     return (inner + blocks - 1) / blocks;
@@ -85,8 +88,14 @@ constexpr Index kWidth = 48, kSlices = 2;
 template <class T>
 constexpr Index kMostSteps = 96 * 1024 / (kWidth * static_cast<Index>(sizeof(T)));
 
-/// multiply_transposed() over `steps` examples from the j-th on. Where several panels read the examples'
-/// features, these are copied into slices first, and each tile asks for some of those to be copied `next`.
+/// Whether so many panels read the examples' features that these are copied into slices first.
+template <class T>
+bool copies_slices(const Panels<T>& cut) {
+    return cut.count > 2;
+}
+
+/// multiply_transposed() over `steps` examples from the j-th on. Where slices are copied, each tile asks for
+/// some of those to be copied `next`.
 template <class T>
 void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Index j, Index steps,
                                const T* const* example, Index first, Index last, bool accumulate,
@@ -95,7 +104,7 @@ void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, 
                 tiles = cut.count * ((last - first + width - 1) / width);
     const Index lines = (next.lines() + tiles - 1) / tiles;
     alignas(kAlignment) T slice[kSlices][kMostSteps<T> * kWidth];
-    const bool copied = cut.count > 2;
+    const bool copied = copies_slices(cut);
     for (Index i = first, s = 0; copied && i < last; i += kWidth, ++s) {
         copy_slice(example, steps, i, std::min(kWidth, last - i), slice[s], kWidth);
     }
@@ -159,7 +168,7 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
     if (left.layout == Layout::columns && m == 1)
         return multiply_one(left, column[0], bias, epilogue, C, A != nullptr ? A : C);
     const Panels<T> cut(left.rows);
-    const Index block = inner_block<T>(left.inner, cut.vectors * kLanes<T>);
+    const Index block = inner_block<T>(left.inner, cut.vectors * kLanes<T>, kInSecondLevel);
     const bool apart = m > 1 && column[1] != column[0] + left.inner;
     for (Index p = 0; p < cut.count; ++p) {
         const PanelOf<T> panel(left, cut, p);
@@ -184,7 +193,9 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     if (is_narrow<T>(left.rows, inputs))
         return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, layout, C);
     const Panels<T> cut(left.rows);
-    const Index block = std::min(kMostSteps<T>, inner_block<T>(m, cut.vectors * kLanes<T>));
+    const Index block = std::min(
+        kMostSteps<T>,
+        inner_block<T>(m, cut.vectors * kLanes<T>, copies_slices(cut) ? kInSecondLevel : kInFirstLevel));
     const Index width = std::min(kSlices * kWidth, last - first);
     for (Index group = first; group < last; group += width) {
         const Index group_end = std::min(group + width, last);
