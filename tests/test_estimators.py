@@ -364,6 +364,27 @@ def test_what_predicted_before_it_was_fitted_learns_any_labels(solver: str) -> N
         assert asked.partial_fit(X, labels, classes=["a", "b", "c"]).t_ == 150
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int64", "uint64"])
+@pytest.mark.parametrize("gaps", [(0, 1, 2), (0, 2, 100), (0, 3, 255)], ids=str)
+@pytest.mark.parametrize("from_the_top", [False, True])
+def test_labels_are_whole_numbers_anywhere(dtype: str, gaps: tuple[int, ...], from_the_top: bool) -> None:
+    X, y = load_iris(return_X_y=True)
+    limits = np.iinfo(dtype)
+    numbers = (
+        [int(limits.max) - gap for gap in reversed(gaps)] if from_the_top else [limits.min + g for g in gaps]
+    )
+    labels = np.array(numbers, dtype)
+    settings: dict[str, Any] = {"hidden_layer_sizes": (5,), "max_iter": 2, "random_state": 0}
+    fitted = MLPClassifier(**settings).fit(X, labels[y])
+    np.testing.assert_array_equal(fitted.classes_, labels)
+    assert fitted.classes_.dtype == dtype
+    alike = MLPClassifier(**settings).fit(X, np.array(["a", "b", "c"])[y])
+    np.testing.assert_array_equal(fitted.coefs_[0], alike.coefs_[0])
+    np.testing.assert_array_equal(
+        fitted.predict(X), labels[np.searchsorted(alike.classes_, alike.predict(X))]
+    )
+
+
 # Bits
 
 
