@@ -70,18 +70,19 @@ def test_bits_depend_on_the_left_factor_alone(
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@given(rows=ROWS, inputs=INNER, m=COLUMNS, seed=st.integers(0, 99))
+@given(rows=ROWS, inputs=INNER, m=COLUMNS, split=st.integers(0, 50), seed=st.integers(0, 99))
 @settings(max_examples=200)
-def test_gradient(rows: int, inputs: int, m: int, seed: int, dtype: str) -> None:
+def test_gradient(rows: int, inputs: int, m: int, split: int, seed: int, dtype: str) -> None:
     rng = np.random.default_rng(seed)
+    split = min(split, m)
     dZ, E = random(rng, dtype, rows, m), random(rng, dtype, inputs, m)
     twin = _core.product_transposed(dZ, E, "portable")
     np.testing.assert_allclose(twin, dZ @ E.T, rtol=0, atol=1e-3 * np.sqrt(m))
     sizes = np.abs(dZ) @ np.abs(E).T
-    by_columns = _core.product_transposed(dZ, E, "columns")
+    by_columns = _core.product_transposed(dZ, E, "columns", split)
     assert_close(by_columns, twin, sizes, m, dtype)
     if rows > NARROW:
-        np.testing.assert_array_equal(_core.product_transposed(dZ, E, "panels"), by_columns)
+        np.testing.assert_array_equal(_core.product_transposed(dZ, E, "panels", split), by_columns)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -89,10 +90,10 @@ def test_gradient(rows: int, inputs: int, m: int, seed: int, dtype: str) -> None
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 6, 13, 20, 24])
 def test_a_narrow_gradient_has_the_same_bits_wherever_it_lies(rows: int, inputs: int, dtype: str) -> None:
     rng = np.random.default_rng(rows)
-    for m in (1, 47, 48, 209):
+    for m, split in ((1, 0), (47, 1), (48, 0), (209, 96)):
         dZ, E = random(rng, dtype, rows, m), random(rng, dtype, inputs, m)
         np.testing.assert_array_equal(
-            _core.product_transposed(dZ, E, "narrow"), _core.product_transposed(dZ, E, "columns")
+            _core.product_transposed(dZ, E, "narrow", split), _core.product_transposed(dZ, E, "columns", split)
         )
 
 

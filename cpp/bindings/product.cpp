@@ -64,29 +64,33 @@ Columns<T> product(const Columns<T>& W_, const Columns<T>& B_, const Columns<T>&
 }
 
 template <class T>
-Columns<T> product_transposed(const Columns<T>& dZ_, const Columns<T>& E_, const std::string& how) {
+Columns<T> product_transposed(const Columns<T>& dZ_, const Columns<T>& E_, const std::string& how,
+                              Index split) {
     const auto dZ = matrix("dZ", dZ_), E = matrix("E", E_);
     check_inner<T>(dZ.cols(), E.cols());
-    Columns<T> C_({dZ.rows(), E.rows()});
-    MatrixMap<T> C(C_.mutable_data(), dZ.rows(), E.rows());
+    const Index rows = dZ.rows(), inputs = E.rows(), m = E.cols();
+    if (split < 0 || split > m) throw std::invalid_argument("split is a number of examples");
+    Columns<T> C_({rows, inputs});
+    MatrixMap<T> C(C_.mutable_data(), rows, inputs);
     if (how == "portable") {
         C = portable::multiply_transposed<T>(dZ, E);
         return C_;
     }
-    const auto run = [&](const LeftFactor<T>& left, Layout layout, T* to) {
-        multiply_transposed(left, E.cols(), columns_of(E).data(), E.rows(), 0, E.rows(), false, layout, to);
-    };
     const bool to_narrow = how == "narrow";
-    const auto [room, factor] = left_factor(dZ, to_narrow ? "columns" : how);
-    if (!to_narrow) {
-        run(factor, Layout::columns, C.data());
-        return C_;
-    }
-    if (!is_narrow<T>(dZ.rows(), E.rows()) || E.rows() % simd::kLanes<T> != 0)
+    if (to_narrow && (!is_narrow<T>(rows, inputs) || inputs % simd::kLanes<T> != 0))
         throw std::invalid_argument("a narrow result has few rows, and columns that fill whole vectors");
-    Buffer<T> narrow(narrow_size<T>(dZ.rows(), E.rows()));
-    run(factor, Layout::narrow, narrow.data());
-    unpack_narrow(narrow.data(), dZ.rows(), E.rows(), C.data(), dZ.rows());
+    Buffer<T> narrow(to_narrow ? narrow_size<T>(rows, inputs) : 0);
+    const auto example = columns_of(E);
+    const auto run = [&](Index first, Index last) {
+        const ConstMatrixMap<T> part(dZ.data() + first * rows, rows, last - first);
+        const auto [room, factor] = left_factor(part, to_narrow ? "columns" : how);
+        multiply_transposed(factor, last - first, example.data() + first, inputs, 0, inputs, first > 0,
+                            to_narrow ? Layout::narrow : Layout::columns,
+                            to_narrow ? narrow.data() : C.data());
+    };
+    if (split > 0) run(0, split);
+    if (split < m) run(split, m);
+    if (to_narrow) unpack_narrow(narrow.data(), rows, inputs, C.data(), rows);
     return C_;
 }
 
@@ -97,9 +101,9 @@ void register_products_of(py::module_& m) {
           "W B + bias; how W lies: 'columns', 'panels', 'transposed' (panels, made of W^T) or 'narrow'; "
           "'portable' is the naive twin.");
     m.def("product_transposed", &product_transposed<T>, py::arg("dZ").noconvert(), py::arg("E").noconvert(),
-          py::arg("how"),
-          "dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; 'portable' is the "
-          "naive twin.");
+          py::arg("how"), py::arg("split") = 0,
+          "dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; the examples after "
+          "the first `split` are added to what these made. 'portable' is the naive twin.");
 }
 
 }  // namespace

@@ -547,14 +547,14 @@ def product(W: numpy.typing.NDArray[numpy.float64], B: numpy.typing.NDArray[nump
     W B + bias; how W lies: 'columns', 'panels', 'transposed' (panels, made of W^T) or 'narrow'; 'portable' is the naive twin.
     """
 @typing.overload
-def product_transposed(dZ: numpy.typing.NDArray[numpy.float32], E: numpy.typing.NDArray[numpy.float32], how: str) -> numpy.typing.NDArray[numpy.float32]:
+def product_transposed(dZ: numpy.typing.NDArray[numpy.float32], E: numpy.typing.NDArray[numpy.float32], how: str, split: int = 0) -> numpy.typing.NDArray[numpy.float32]:
     """
-    dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; 'portable' is the naive twin.
+    dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; the examples after the first `split` are added to what these made. 'portable' is the naive twin.
     """
 @typing.overload
-def product_transposed(dZ: numpy.typing.NDArray[numpy.float64], E: numpy.typing.NDArray[numpy.float64], how: str) -> numpy.typing.NDArray[numpy.float64]:
+def product_transposed(dZ: numpy.typing.NDArray[numpy.float64], E: numpy.typing.NDArray[numpy.float64], how: str, split: int = 0) -> numpy.typing.NDArray[numpy.float64]:
     """
-    dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; 'portable' is the naive twin.
+    dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; the examples after the first `split` are added to what these made. 'portable' is the naive twin.
     """
 @typing.overload
 def run_together(trainers: collections.abc.Sequence[Trainer32], epochs: int, learning_rates: numpy.typing.ArrayLike, poll: typing.Any = None, n_threads: int = 0) -> list[bool]:
