@@ -93,7 +93,8 @@ def test_a_narrow_gradient_has_the_same_bits_wherever_it_lies(rows: int, inputs:
     for m, split in ((1, 0), (47, 1), (48, 0), (209, 96)):
         dZ, E = random(rng, dtype, rows, m), random(rng, dtype, inputs, m)
         np.testing.assert_array_equal(
-            _core.product_transposed(dZ, E, "narrow", split), _core.product_transposed(dZ, E, "columns", split)
+            _core.product_transposed(dZ, E, "narrow", split),
+            _core.product_transposed(dZ, E, "columns", split),
         )
 
 

@@ -100,10 +100,11 @@ void register_products_of(py::module_& m) {
           py::arg("bias").noconvert(), py::arg("relu"), py::arg("how"),
           "W B + bias; how W lies: 'columns', 'panels', 'transposed' (panels, made of W^T) or 'narrow'; "
           "'portable' is the naive twin.");
-    m.def("product_transposed", &product_transposed<T>, py::arg("dZ").noconvert(), py::arg("E").noconvert(),
-          py::arg("how"), py::arg("split") = 0,
-          "dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; the examples after "
-          "the first `split` are added to what these made. 'portable' is the naive twin.");
+    m.def(
+        "product_transposed", &product_transposed<T>, py::arg("dZ").noconvert(), py::arg("E").noconvert(),
+        py::arg("how"), py::arg("split") = 0,
+        "dZ E^T, dZ lying by 'columns' or 'panels', or the result as 'narrow' layers do; the examples after "
+        "the first `split` are added to what these made. 'portable' is the naive twin.");
 }
 
 }  // namespace
