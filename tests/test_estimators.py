@@ -385,6 +385,26 @@ def test_labels_are_whole_numbers_anywhere(dtype: str, gaps: tuple[int, ...], fr
     )
 
 
+@pytest.mark.parametrize(("of_classes", "of_y"), [("int64", "uint64"), ("uint64", "int64"), ("int64", ">i8")])
+def test_classes_and_labels_may_be_of_different_types(of_classes: str, of_y: str) -> None:
+    X, y = load_iris(return_X_y=True)
+    numbers = [0, 2**60, 2**60 + 1]  # the last two are one float64
+    settings: dict[str, Any] = {"hidden_layer_sizes": (5,), "random_state": 0}
+    learned = MLPClassifier(**settings)
+    learned.partial_fit(X, np.array(numbers, of_y)[y], classes=np.array(numbers, of_classes))
+    alike = MLPClassifier(**settings).partial_fit(X, y, classes=[0, 1, 2])
+    np.testing.assert_array_equal(learned.coefs_[0], alike.coefs_[0])
+
+
+def test_labels_of_a_foreign_byte_order_are_learned_as_ones_of_the_machine() -> None:
+    X, _ = load_iris(return_X_y=True)
+    labels = np.full(len(X), 2**64 - 1, ">u8")
+    fitted = MLPClassifier((5,), max_iter=2, warm_start=True).fit(X, labels).fit(X, labels)
+    assert fitted.classes_.dtype == np.uint64
+    assert fitted.classes_.dtype.isnative
+    np.testing.assert_array_equal(fitted.predict(X), labels)
+
+
 # Bits
 
 

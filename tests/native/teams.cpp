@@ -86,6 +86,24 @@ std::vector<T> trained(Index n, const std::vector<Dense>& layers, const Examples
 }
 
 template <class T>
+void in_teams(Index n, const std::vector<Dense>& layers, const Examples<T>& examples, TrainSettings settings,
+              Index epochs) {
+    settings.ema_decay = 0.9;
+    settings.penalty.l2 = 0.1;
+    for (const double clip_norm : {0.0, 0.5}) {
+        settings.clip_norm = clip_norm;
+        settings.shuffle = clip_norm == 0.0;
+        settings.n_threads = 1;
+        const auto alone = trained(n, layers, examples, settings, epochs);
+        for (const int n_threads : {2, 3, 4, 5}) {
+            settings.n_threads = n_threads;
+            require(trained(n, layers, examples, settings, epochs) == alone,
+                    "the bits do not depend on the number of threads");
+        }
+    }
+}
+
+template <class T>
 void teams_of_every_size() {
     const Data<T> data(101, 11, 2603);
     const std::vector<std::pair<Index, std::vector<Dense>>> networks = {
@@ -99,22 +117,14 @@ void teams_of_every_size() {
         {40, {{100, Activation::relu}, {200, Activation::relu}, {11, Activation::softmax}}},
     };
     for (const auto& [batch_size, layers] : networks) {
-        for (const auto& examples : {data.dense(), data.sparse()}) {
-            for (const double clip_norm : {0.0, 0.5}) {
-                TrainSettings settings{.batch_size = batch_size,
-                                       .shuffle = clip_norm == 0.0,
-                                       .clip_norm = clip_norm,
-                                       .ema_decay = 0.9};
-                settings.penalty.l2 = 0.1;
-                const auto alone = trained(101, layers, examples, settings, 2);
-                for (const int n_threads : {2, 3, 4, 5}) {
-                    settings.n_threads = n_threads;
-                    require(trained(101, layers, examples, settings, 2) == alone,
-                            "the bits do not depend on the number of threads");
-                }
-            }
-        }
+        for (const auto& examples : {data.dense(), data.sparse()})
+            in_teams(101, layers, examples, {.batch_size = batch_size}, 2);
     }
+    // First layers whose weights lie, in steps, as their products want them.
+    const Data<T> wide(1040, 11, 3251);
+    for (const Index units : {20, 100})
+        in_teams(1040, {{units, Activation::relu}, {11, Activation::softmax}}, wide.dense(),
+                 {.batch_size = 50}, 1);
 }
 
 /// Sizes round those of vectors, which kernels for few units and few examples take apart.

@@ -144,19 +144,36 @@ struct Penalty {
     }
 };
 
-/// The sums that a penalty is made of, lane by lane.
+/// A penalty of weights, a vector of them after the other. The sums that it is made of are short, so that
+/// float's rounding stays small.
 template <class T>
-struct PenaltySums {
-    simd::Vec<T> squares{T(0)}, magnitudes{T(0)};
+class PenaltySum {
+  public:
+    explicit PenaltySum(const Penalty& penalty) : penalty_(penalty) {}
 
-    DESCEND_INLINE void add_square(simd::Vec<T> W) { squares = fma(W, W, squares); }
-    DESCEND_INLINE void add_magnitude(simd::Vec<T> W) { magnitudes += abs(W); }
-    double cost(const Penalty& penalty) const {
-        double cost = 0.0;
-        if (penalty.l2 != 0.0) cost += 0.5 * penalty.l2 * simd::sum(squares);
-        if (penalty.l1 != 0.0) cost += penalty.l1 * simd::sum(magnitudes);
-        return cost;
+    DESCEND_INLINE void add(simd::Vec<T> W, bool with_magnitudes) {
+        squares_ = fma(W, W, squares_);
+        if (with_magnitudes) magnitudes_ += abs(W);
+        if (++vectors_ % kMost == 0) settle();
     }
+    double cost() {
+        settle();
+        return cost_;
+    }
+
+  private:
+    static constexpr Index kMost = 128;
+
+    void settle() {
+        if (penalty_.l2 != 0.0) cost_ += 0.5 * penalty_.l2 * static_cast<double>(simd::sum(squares_));
+        if (penalty_.l1 != 0.0) cost_ += penalty_.l1 * static_cast<double>(simd::sum(magnitudes_));
+        squares_ = magnitudes_ = simd::Vec<T>(T(0));
+    }
+
+    Penalty penalty_;
+    simd::Vec<T> squares_{T(0)}, magnitudes_{T(0)};
+    Index vectors_ = 0;
+    double cost_ = 0.0;
 };
 
 /// g = g + l2 W + l1 sign(W)
@@ -172,15 +189,14 @@ template <class T>
 double add_penalty_gradient(const Penalty& penalty, const T* W, Index count, T* g) {
     using namespace simd;
     const T l1 = static_cast<T>(penalty.l1), l2 = static_cast<T>(penalty.l2);
-    PenaltySums<T> sums;
+    PenaltySum<T> sum(penalty);
     for (Index i = 0; i < count; i += kLanes<T>) {
         const Index n = std::min(kLanes<T>, count - i);
         const Vec<T> w = load_first(W + i, n);
-        sums.add_square(w);
-        sums.add_magnitude(w);
+        sum.add(w, /*with_magnitudes=*/true);
         store_first(g + i, with_penalty(load_first(g + i, n), w, l1, l2), n);
     }
-    return sums.cost(penalty);
+    return sum.cost();
 }
 
 /// Where an update reads and writes: `count` consecutive elements of the flat vectors.
@@ -205,15 +221,14 @@ double update_range(const StepConstants<T>& c, const UpdateRange<T>& range, cons
                                : std::is_same_v<Rule, rules::Adam>          ? 2
                                                                             : 1;
     const T l1 = static_cast<T>(penalty.l1), l2 = static_cast<T>(penalty.l2);
-    PenaltySums<T> sums;
+    PenaltySum<T> sum(penalty);
     const auto at = [&](Index i, auto read, auto write) {
         Vec<T> W = read(range.W + i), g = read(range.g + i), v(T(0)), s(T(0));
         if constexpr (kMoments > 0) v = read(range.moment[0] + i);
         if constexpr (kMoments > 1) s = read(range.moment[1] + i);
-        if constexpr (follows != Follows::gradient) sums.add_square(W);
+        if constexpr (follows != Follows::gradient) sum.add(W, /*with_magnitudes=*/follows == Follows::all);
         if constexpr (follows == Follows::squares) g = fma(Vec<T>(l2), W, g);
         if constexpr (follows == Follows::all) {
-            sums.add_magnitude(W);
             g = with_penalty(Vec<T>(gradient_scale) * g, W, l1, l2);
             W -= Vec<T>(c.decay) * W;
         }
@@ -231,7 +246,7 @@ double update_range(const StepConstants<T>& c, const UpdateRange<T>& range, cons
             i, [left](const T* p) { return load_first(p, left); },
             [left](T* p, Vec<T> x) { store_first(p, x, left); });
     }
-    return sums.cost(penalty);
+    return sum.cost();
 }
 
 /// average = average + share (W - average), `count` elements.

@@ -342,7 +342,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
     def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
         X, y = self._validated(X, y, reset=reset, multi_output=True)
-        return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y.astype(y.dtype.newbyteorder("="), copy=False)
 
     def _learn_targets(self, y: Array, *, fresh: bool, incremental: bool, classes: Any) -> None:
         known: Labels | None = getattr(self, "_labels", None)

@@ -23,9 +23,10 @@ def _distinct(y: Array) -> Array:
 
 def _places(y: Array, classes: Array) -> Array:
     """Where each of y (m,) is in the sorted classes, which have them all."""
-    whole = y.dtype.kind in "iu" and classes.dtype.kind in "iu"
-    if whole and int(classes[-1]) - int(classes[0]) == len(classes) - 1:
-        return _above(classes[0], y)
+    if y.dtype.kind in "iu" and classes.dtype.kind in "iu":
+        if int(classes[-1]) - int(classes[0]) == len(classes) - 1:
+            return _above(classes[0], y)
+        y = y.astype(classes.dtype, copy=False)  # else int64 beside uint64 would be compared as float64
     return np.searchsorted(classes, y)
 
 
