@@ -365,11 +365,11 @@ def test_the_cost_of_a_penalty_is_exact_for_large_layers(penalty: str, clip_norm
     for layer in network.layers:
         layer.W[:] = 0.1
     W = np.concatenate([layer.W.astype(float).ravel() for layer in network.layers])
-    settings: dict[str, Any] = {penalty: 1.0, "clip_norm": clip_norm, "batch_size": "full", "epochs": 1}
+    settings = {penalty: 1.0, "clip_norm": clip_norm, "batch_size": "full", "epochs": 1}
     X, y = np.zeros((30, 3000), np.float32), np.arange(30) % 3
     cost = fit(network, X, y, optimizer=ds.GradientDescent(1e-30), **settings).cost[0]
     expected = np.log(3) + (np.abs(W).sum() if penalty == "l1" else 0.5 * (W**2).sum())
-    assert cost == pytest.approx(expected, rel=64 * np.finfo(np.float32).eps)
+    assert cost == pytest.approx(expected, rel=64 * float(np.finfo(np.float32).eps))
 
 
 def test_where_nobody_looks_all_epochs_are_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
