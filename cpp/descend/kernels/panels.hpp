@@ -32,7 +32,6 @@ class WeightPanels {
             for (const Part& part : cut ? parts_of_first : std::vector<Part>{whole}) {
                 Copy& copy = at(l).copies.emplace_back(part);
                 const Index rows = part.rows.count(), inputs = part.columns.count();
-                copy.layout = part.layout;
                 if ((l == 1 && sparse_inputs) || part.layout != Layout::columns) continue;
                 if (is_narrow<T>(rows, inputs)) {
                     copy.layout = Layout::narrow;
