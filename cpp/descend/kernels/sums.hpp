@@ -33,4 +33,13 @@ T sum_of_squares(const T* x, Index count) {
     return sum_of(x, count, [](Vec<T> value, Vec<T> sum) { return fma(value, value, sum); });
 }
 
+/// sum = a + b, `count` numbers each.
+template <class T>
+void add(const T* a, const T* b, Index count, T* sum) {
+    Index i = 0;
+    for (; i + kLanes<T> <= count; i += kLanes<T>) store(sum + i, load(a + i) + load(b + i));
+    const Index left = count - i;
+    if (left > 0) store_first(sum + i, load_first(a + i, left) + load_first(b + i, left), left);
+}
+
 }  // namespace descend::simd

@@ -2,6 +2,7 @@
 // of places in X.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -63,20 +64,25 @@ struct Batch {
     /// whose weights sum to `weight_sum`; the first of them takes place `at`.
     void gather(const Examples<T>& examples, const Index* order, Index first, Index last, Index at,
                 Index n_inputs, Index n_outputs, double weight_sum) {
+        const Index m = last - first;
+        const auto example = [&](Index j) { return Examples<T>::place(order, first + j); };
+        const auto each = [&](auto& of_batch, auto&& of_example) {
+            for (Index j = 0; j < m; ++j) of_batch.data()[at + j] = of_example(example(j));
+        };
+        if (examples.is_sparse())
+            each(sparse_x, [&](Index i) { return examples.sparse.column(i); });
+        else
+            each(x, [&](Index i) { return examples.X + i * n_inputs; });
         const double share = 1.0 / weight_sum;
-        for (Index j = first; j < last; ++j, ++at) {
-            const Index i = Examples<T>::place(order, j);
-            const auto place = static_cast<std::size_t>(at);
-            if (examples.is_sparse())
-                sparse_x[place] = examples.sparse.column(i);
-            else
-                x[place] = examples.X + i * n_inputs;
-            weight[at] = static_cast<T>(examples.weight != nullptr ? examples.weight[i] * share : share);
-            if (!label.empty()) label[place] = examples.label[i];
-            if (Y.size() > 0) {
-                for (Index k = 0; k < n_outputs; ++k) Y[at * n_outputs + k] = examples.Y[i * n_outputs + k];
-            }
-        }
+        if (examples.weight != nullptr)
+            each(weight, [&](Index i) { return static_cast<T>(examples.weight[i] * share); });
+        else
+            std::fill_n(weight.data() + at, m, static_cast<T>(share));
+        if (!label.empty()) each(label, [&](Index i) { return examples.label[i]; });
+        if (Y.size() == 0) return;
+        if (n_outputs == 1) return each(Y, [&](Index i) { return examples.Y[i]; });
+        for (Index j = 0; j < m; ++j)
+            std::copy_n(examples.Y + example(j) * n_outputs, n_outputs, Y.data() + (at + j) * n_outputs);
     }
 };
 

@@ -156,6 +156,14 @@ struct Places {
         for (Index i = 0; i < kLanes<T>; ++i) at[i] = i < count ? load_first(rows + i * n, n) : Vec<T>(T(0));
         transpose(at);
     }
+    /// Rows of zeros, with a one in the place that each row's label says.
+    Places(const std::int32_t* label, Index n, Index count) {
+        Bits<T> labels[kLanes<T>] = {};
+        std::copy_n(label, count, labels);
+        const Vec<T> one(1), zero(0);
+        for (Index j = 0; j < n; ++j)
+            at[j] = select(Mask<T>{load(labels).v == Vec<Bits<T>>(static_cast<Bits<T>>(j)).v}, one, zero);
+    }
     /// Overwrites them on the way.
     void store(T* rows, Index n, Index count) {
         transpose(at);
@@ -170,15 +178,12 @@ void cross_entropy_of_few(T kept, T spread, Index n, Index m, const T* Z, const 
     for (Index first = 0; first < m; first += kLanes<T>) {
         const Index count = std::min(kLanes<T>, m - first);
         const T* z = Z + first * n;
-        Places<T> d(z, n, count), y(label != nullptr ? z : Y + first * n, n, label != nullptr ? 0 : count);
+        Places<T> d(z, n, count);
+        Places<T> y =
+            label != nullptr ? Places<T>(label + first, n, count) : Places<T>(Y + first * n, n, count);
         Vec<T> shift = d.at[0];
         for (Index j = 1; j < n; ++j) shift = max(shift, d.at[j]);
         Vec<T> y_sum(0), y_dot_d(0), power_sum(0);
-        if (label != nullptr) {
-            y_sum = Vec<T>(kept);
-            for (Index k = 0; k < count; ++k) y_dot_d.v[k] = z[k * n + label[first + k]];
-            y_dot_d = Vec<T>(kept) * (y_dot_d - shift);
-        }
         for (Index j = 0; j < n; ++j) {
             y.at[j] = fma(y.at[j], Vec<T>(kept), Vec<T>(spread));
             d.at[j] -= shift;
@@ -193,10 +198,7 @@ void cross_entropy_of_few(T kept, T spread, Index n, Index m, const T* Z, const 
 
         const Vec<T> w = load_up_to(weight + first, count), scale = w * y_sum / power_sum;
         for (Index j = 0; j < n; ++j) d.at[j] = fma(-w, y.at[j], d.at[j] * scale);
-        T* dz = dZ + first * n;
-        d.store(dz, n, count);
-        for (Index k = 0; label != nullptr && k < count; ++k)
-            dz[k * n + label[first + k]] -= kept * weight[first + k];
+        d.store(dZ + first * n, n, count);
     }
 }
 

@@ -135,14 +135,9 @@ class Step {
     void gradient(const Unit& unit, Index m, bool accumulate, T* g) const {
         if (rows_) return;  // It is there since propagate().
         if (n_shards_ == 1) return shards_.front().pass.gradient(unit, m, accumulate, g);
-        using namespace simd;
-        for (Index i = 0; i < unit.count; i += kLanes<T>) {
-            const Index lanes = std::min(kLanes<T>, unit.count - i);
-            Vec<T> sum(T(0));
-            for (const Shard& shard : shards_)
-                sum += load_first(shard.gradient.data() + unit.begin + i, lanes);
-            store_first(g + i, sum, lanes);
-        }
+        const auto of_shard = [&](Index s) { return shard(s).gradient.data() + unit.begin; };
+        simd::add(of_shard(0), of_shard(1), unit.count, g);
+        for (Index s = 2; s < n_shards_; ++s) simd::add(g, of_shard(s), unit.count, g);
     }
 
     /// Sum of w_i L_i / sum of w over the chunk's m examples.
@@ -189,6 +184,7 @@ class Step {
         return part_of(chunk, share_of(chunk.m, static_cast<int>(s), static_cast<int>(n_shards_)));
     }
     Shard& shard(Index s) { return shards_[static_cast<std::size_t>(s)]; }
+    const Shard& shard(Index s) const { return shards_[static_cast<std::size_t>(s)]; }
 
     const Network<T>& network_;
     Examples<T> examples_;
