@@ -8,6 +8,17 @@
 
 namespace descend {
 
+/// The examples that come next, of which tiles ask for what they have from element k on.
+template <class T>
+struct Next {
+    const T* const* example;
+    Index count;
+    Index k;
+
+    /// Where that of example j begins; of the last one, if there are not so many.
+    const T* operator[](Index j) const { return example[std::min(j, count - 1)] + k; }
+};
+
 /// Elements [first, last) of some examples, which begin at example[0], example[1], ...
 template <class T>
 class Ahead {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "descend/kernels/ahead.hpp"
 #include "descend/kernels/constant.hpp"
 #include "descend/kernels/simd.hpp"
 
@@ -15,8 +16,9 @@ using simd::Vec;
 constexpr int kUnits = kNarrowGroup;
 constexpr int kExamples = 5;
 
-/// Tiles of so many examples that pass by the same weights, one after the other: the weights of a whole layer
-/// come from far away, and once for all of these.
+/// Weights that stay in the second-level cache while kTiles tiles of examples pass by, one after the other:
+/// those of a whole layer may come from beyond it, and then come once for all of these.
+constexpr Index kInSecondLevel = 512 * 1024;
 constexpr int kTiles = 12;
 
 /// The partial sums of kExamples examples with all units of a layer, a vector each: that of example j with
@@ -26,10 +28,10 @@ using Sums = Vec<T>[kExamples * kMostNarrowUnits];
 
 /// sums[j * rows + u] += W(u, 0 .. count) * x[j][0 .. count], lane by lane, for U units and kExamples
 /// examples; or =, if these are the first inputs. W lies a vector of inputs after the other, and count is
-/// whole vectors.
+/// whole vectors. As many inputs of two `next` examples are asked for meanwhile.
 template <class T, int U>
 DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool first_inputs, Index rows,
-                             Vec<T>* sums) {
+                             const T* const (&next)[2], Vec<T>* sums) {
     Vec<T> c[U][kExamples];
 #pragma GCC unroll 5
     for (int u = 0; u < U; ++u) {
@@ -37,6 +39,8 @@ DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool fi
         for (int j = 0; j < kExamples; ++j) c[u][j] = first_inputs ? Vec<T>(T(0)) : sums[j * rows + u];
     }
     for (Index k = 0; k < count; k += kLanes<T>) {
+        __builtin_prefetch(next[0] + k);
+        __builtin_prefetch(next[1] + k);
         Vec<T> w[U];
 #pragma GCC unroll 5
         for (int u = 0; u < U; ++u) w[u] = simd::load(W + k * U + u * kLanes<T>);
@@ -55,9 +59,10 @@ DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool fi
 }
 
 /// Adds all units with inputs [k, k + count) of `examples` examples to their sums, which begin with input 0.
+/// Each group of units asks for one of the `next` examples, and the last one for the last, too.
 template <class T>
 void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index examples, Index k, Index count,
-                Sums<T>& sums) {
+                const Next<T>& next, Sums<T>& sums) {
     const NarrowPlaces<T> places{left.rows, left.inner};
     const Index padded = places.inputs(k);
     const T* x[kExamples];
@@ -69,10 +74,11 @@ void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index example
             simd::store(filled_up[j] + i, simd::load_first(x[j] + i, std::min(kLanes<T>, count - i)));
         x[j] = filled_up[j];
     }
-    for (Index u = 0; u < left.rows; u += kUnits) {
+    for (Index u = 0, group = 0; u < left.rows; u += kUnits, ++group) {
+        const T* const wanted[] = {next[group], next[u + kUnits < left.rows ? group : kExamples - 1]};
         with_constant<kUnits>(std::min<Index>(kUnits, left.rows - u), [&](auto units) {
             dot_tile<T, decltype(units)::value>(left.data + places.of(u, k), x, padded, k == 0, left.rows,
-                                                sums + u);
+                                                wanted, sums + u);
         });
     }
 }
@@ -99,17 +105,27 @@ void close_sums(Index rows, const Sums<T>& sums, Index examples, const T* bias, 
     }
 }
 
-/// All units with up to kTiles * kExamples examples.
+/// All units with m examples, up to kTiles * kExamples, which `following` more follow.
 template <class T>
-void dot_examples(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias,
+void dot_examples(const LeftFactor<T>& left, const T* const* column, Index m, Index following, const T* bias,
                   Epilogue epilogue, T* C, Index ld) {
+    constexpr Index kBlock = NarrowPlaces<T>::kBlock;
+    const Index near = kInSecondLevel / (left.rows * kBlock * static_cast<Index>(sizeof(T))) * kBlock;
     Sums<T> sums[kTiles];
-    for (Index k = 0; k < left.inner; k += NarrowPlaces<T>::kBlock) {
-        const Index end = std::min(k + NarrowPlaces<T>::kBlock, left.inner);
+    for (Index first = 0; first < left.inner; first += near) {
+        const Index last = std::min(first + near, left.inner);
+        const Next<T> after = last < left.inner || following == 0 ? Next<T>{column, m, last % left.inner}
+                                                                  : Next<T>{column + m, following, 0};
         for (Index tile = 0, j = 0; j < m; ++tile, j += kExamples) {
-            const Index examples = std::min<Index>(kExamples, m - j);
-            dot_inputs(left, column + j, examples, k, end - k, sums[tile]);
-            if (end == left.inner)
+            const Index examples = std::min<Index>(kExamples, m - j), left_over = m - j - examples;
+            const Next<T> next_tile =
+                left_over > 0 ? Next<T>{column + j + examples, left_over, first} : after;
+            for (Index k = first; k < last; k += kBlock) {
+                const Index end = std::min(k + kBlock, last);
+                dot_inputs(left, column + j, examples, k, end - k,
+                           end < last ? Next<T>{column + j, examples, end} : next_tile, sums[tile]);
+            }
+            if (last == left.inner)
                 close_sums(left.rows, sums[tile], examples, bias, epilogue, C + j * ld, ld);
         }
     }
@@ -194,7 +210,7 @@ void multiply_narrow(const LeftFactor<T>& left, const T* const* column, Index m,
     for (Index group = 0; group < groups; ++group) {
         const Index first = tiles * group / groups * kExamples,
                     last = std::min<Index>(m, tiles * (group + 1) / groups * kExamples);
-        dot_examples(left, column + first, last - first, bias, epilogue, C + first * ld, ld);
+        dot_examples(left, column + first, last - first, m - last, bias, epilogue, C + first * ld, ld);
     }
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "descend/kernels/ahead.hpp"
 #include "descend/kernels/constant.hpp"
 #include "descend/kernels/narrow.hpp"
 #include "descend/kernels/slice.hpp"
@@ -115,7 +116,8 @@ constexpr int kOuterUnits = 6;
 
 /// What a tile of some units by kOuterVectors vectors of inputs multiplies: `steps` examples' dZ, `ld`
 /// apart, and their inputs, from `slice`, or, where `example` is not null, from input i of the examples on,
-/// and, if they are read `again`, into the slice.
+/// and, if they are read `again`, into the slice. Where it reads the slice, it asks for two lines of each of
+/// the `next` examples.
 template <class T>
 struct OuterTile {
     const T* dZ;
@@ -127,6 +129,7 @@ struct OuterTile {
     Index steps;
     bool accumulate;
     T* sums;
+    Next<T> next;
 };
 
 template <class T, int N>
@@ -168,6 +171,8 @@ void outer_tile(const OuterTile<T>& of) {
     } else {
         for (Index k = 0; k < of.steps; ++k) {
             const T* from = of.slice + k * kWidth;
+            __builtin_prefetch(of.next[k]);
+            __builtin_prefetch(of.next[k] + kAlignment / sizeof(T));
             add(k, [&](int v) { return simd::load(from + v * kLanes<T>); });
         }
     }
@@ -182,13 +187,16 @@ void outer_tile(const OuterTile<T>& of) {
 template <class T>
 void outer(const LeftFactor<T>& left, Index m, const T* const* example, Index i, Index width, bool accumulate,
            T* sums) {
-    constexpr Index kWidth = kOuterVectors * kLanes<T>, kSteps = 48;
-    alignas(kAlignment) T slice[kSteps * kWidth];
-    const Index tiles = (left.rows + kOuterUnits - 1) / kOuterUnits;
-    for (Index j = 0; j == 0 || j < m; j += kSteps) {
-        const Index steps = std::min(kSteps, m - j);
+    constexpr Index kWidth = kOuterVectors * kLanes<T>, kMostSteps = 56, kLines = 2;
+    alignas(kAlignment) T slice[kMostSteps * kWidth];
+    const Index slices = std::max<Index>(1, (m + kMostSteps - 1) / kMostSteps),
+                tiles = (left.rows + kOuterUnits - 1) / kOuterUnits;
+    for (Index s = 0; s < slices; ++s) {
+        const Index j = m * s / slices, end_of_slice = m * (s + 1) / slices, steps = end_of_slice - j;
         const bool copied = width < kWidth;
         if (copied) copy_slice(example + j, steps, i, width, slice, kWidth);
+        Next<T> next = end_of_slice < m ? Next<T>{example + end_of_slice, m - end_of_slice, i}
+                                        : Next<T>{example, m, i + kWidth};
         for (Index tile = 0; tile < tiles; ++tile) {
             const Index u = left.rows * tile / tiles, end = left.rows * (tile + 1) / tiles;
             const OuterTile<T> of{left.data + j * left.ld + u,
@@ -199,8 +207,10 @@ void outer(const LeftFactor<T>& left, Index m, const T* const* example, Index i,
                                   slice,
                                   steps,
                                   accumulate || j > 0,
-                                  sums + u * kWidth};
+                                  sums + u * kWidth,
+                                  next};
             with_constant<kOuterUnits>(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });
+            if (of.example == nullptr) next.k += kLines * kAlignment / static_cast<Index>(sizeof(T));
         }
     }
 }

@@ -30,17 +30,15 @@ struct ByColumn {
     }
 };
 
-/// The same, of columns that do not follow each other in memory. Meanwhile the `N_next` columns that come
-/// next are asked for, from their element k_next on, a line of one of them a step: more at once would keep
-/// the loads that are wanted now waiting.
+/// The same, of columns that do not follow each other in memory. Meanwhile those that come next are asked
+/// for, a line of one of them a step: more at once would keep the loads that are wanted now waiting.
 template <class T, int N>
 struct ByColumnApart : ByColumn<T, N> {
     static constexpr Index kMost = 8;
     const T* next[kMost];
-    DESCEND_INLINE ByColumnApart(const T* const* first, Index k, const T* const* first_next, Index N_next,
-                                 Index k_next)
+    DESCEND_INLINE ByColumnApart(const T* const* first, Index k, const Next<T>& next_)
         : ByColumn<T, N>(first, k) {
-        for (Index j = 0; j < kMost; ++j) next[j] = first_next[std::min(j, N_next - 1)] + k_next;
+        for (Index j = 0; j < kMost; ++j) next[j] = next_[j];
     }
     DESCEND_INLINE void load(Index k, T (&b)[N]) const {
         __builtin_prefetch(next[k % kMost] + k / kMost * kMost);
@@ -207,8 +205,8 @@ void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index
         constexpr int N = decltype(n)::value;
         const auto by = [&](const auto& B) { run<T, V, N>(pass, B, C + j * pass.ldc, A + j * pass.ldc); };
         if (!apart) return by(ByColumn<T, N>(column + j, k));
-        if (j + N < m) return by(ByColumnApart<T, N>(column + j, k, column + j + N, m - j - N, k));
-        by(ByColumnApart<T, N>(column + j, k, column, m, k_next));
+        const Next<T> next = j + N < m ? Next<T>{column + j + N, m - j - N, k} : Next<T>{column, m, k_next};
+        by(ByColumnApart<T, N>(column + j, k, next));
     });
 }
 

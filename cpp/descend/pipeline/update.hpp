@@ -212,7 +212,8 @@ struct UpdateRange {
 /// all penalties and decay.
 enum class Follows { gradient, squares, all };
 
-/// Returns the penalty of the weights as they were. (Constants and places by value: no store can change them.)
+/// Returns the penalty of the weights as they were. (Constants and places by value: no store can change
+/// them.)
 template <class Rule, Follows follows, class T>
 double update_range(const StepConstants<T> c, const UpdateRange<T> range, const Penalty& penalty,
                     T gradient_scale) {
