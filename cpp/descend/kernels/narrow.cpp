@@ -28,10 +28,10 @@ using Sums = Vec<T>[kExamples * kMostNarrowUnits];
 
 /// sums[j * rows + u] += W(u, 0 .. count) * x[j][0 .. count], lane by lane, for U units and kExamples
 /// examples; or =, if these are the first inputs. W lies a vector of inputs after the other, and count is
-/// whole vectors. As many inputs of two `next` examples are asked for meanwhile.
+/// whole vectors. As many inputs of a `next` example are asked for meanwhile.
 template <class T, int U>
 DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool first_inputs, Index rows,
-                             const T* const (&next)[2], Vec<T>* sums) {
+                             const T* next, Vec<T>* sums) {
     Vec<T> c[U][kExamples];
 #pragma GCC unroll 5
     for (int u = 0; u < U; ++u) {
@@ -39,8 +39,7 @@ DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool fi
         for (int j = 0; j < kExamples; ++j) c[u][j] = first_inputs ? Vec<T>(T(0)) : sums[j * rows + u];
     }
     for (Index k = 0; k < count; k += kLanes<T>) {
-        __builtin_prefetch(next[0] + k);
-        __builtin_prefetch(next[1] + k);
+        __builtin_prefetch(next + k);
         Vec<T> w[U];
 #pragma GCC unroll 5
         for (int u = 0; u < U; ++u) w[u] = simd::load(W + k * U + u * kLanes<T>);
@@ -59,7 +58,7 @@ DESCEND_INLINE void dot_tile(const T* W, const T* const* x, Index count, bool fi
 }
 
 /// Adds all units with inputs [k, k + count) of `examples` examples to their sums, which begin with input 0.
-/// Each group of units asks for one of the `next` examples, and the last one for the last, too.
+/// Each group of units asks for one of the `next` examples.
 template <class T>
 void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index examples, Index k, Index count,
                 const Next<T>& next, Sums<T>& sums) {
@@ -75,10 +74,9 @@ void dot_inputs(const LeftFactor<T>& left, const T* const* column, Index example
         x[j] = filled_up[j];
     }
     for (Index u = 0, group = 0; u < left.rows; u += kUnits, ++group) {
-        const T* const wanted[] = {next[group], next[u + kUnits < left.rows ? group : kExamples - 1]};
         with_constant<kUnits>(std::min<Index>(kUnits, left.rows - u), [&](auto units) {
             dot_tile<T, decltype(units)::value>(left.data + places.of(u, k), x, padded, k == 0, left.rows,
-                                                wanted, sums + u);
+                                                next[group], sums + u);
         });
     }
 }

@@ -114,10 +114,13 @@ void outer_few(const LeftFactor<T>& left, Index m, const T* const* example, Inde
 constexpr int kOuterVectors = simd::kRegisters == 32 ? 4 : 2;
 constexpr int kOuterUnits = 6;
 
+/// Lines of the next examples that a tile asks for.
+constexpr Index kOuterLines = 2;
+
 /// What a tile of some units by kOuterVectors vectors of inputs multiplies: `steps` examples' dZ, `ld`
 /// apart, and their inputs, from `slice`, or, where `example` is not null, from input i of the examples on,
-/// and, if they are read `again`, into the slice. Where it reads the slice, it asks for two lines of each of
-/// the `next` examples.
+/// and, if they are read `again`, into the slice. Where it reads the slice, it asks for kOuterLines lines of
+/// each of the `next` examples.
 template <class T>
 struct OuterTile {
     const T* dZ;
@@ -171,8 +174,9 @@ void outer_tile(const OuterTile<T>& of) {
     } else {
         for (Index k = 0; k < of.steps; ++k) {
             const T* from = of.slice + k * kWidth;
-            __builtin_prefetch(of.next[k]);
-            __builtin_prefetch(of.next[k] + kAlignment / sizeof(T));
+#pragma GCC unroll 2
+            for (Index line = 0; line < kOuterLines; ++line)
+                __builtin_prefetch(of.next[k] + line * kAlignment / static_cast<Index>(sizeof(T)));
             add(k, [&](int v) { return simd::load(from + v * kLanes<T>); });
         }
     }
@@ -187,7 +191,7 @@ void outer_tile(const OuterTile<T>& of) {
 template <class T>
 void outer(const LeftFactor<T>& left, Index m, const T* const* example, Index i, Index width, bool accumulate,
            T* sums) {
-    constexpr Index kWidth = kOuterVectors * kLanes<T>, kMostSteps = 56, kLines = 2;
+    constexpr Index kWidth = kOuterVectors * kLanes<T>, kMostSteps = 56;
     alignas(kAlignment) T slice[kMostSteps * kWidth];
     const Index slices = std::max<Index>(1, (m + kMostSteps - 1) / kMostSteps),
                 tiles = (left.rows + kOuterUnits - 1) / kOuterUnits;
@@ -210,7 +214,7 @@ void outer(const LeftFactor<T>& left, Index m, const T* const* example, Index i,
                                   sums + u * kWidth,
                                   next};
             with_constant<kOuterUnits>(end - u, [&](auto n) { outer_tile<T, decltype(n)::value>(of); });
-            if (of.example == nullptr) next.k += kLines * kAlignment / static_cast<Index>(sizeof(T));
+            if (of.example == nullptr) next.k += kOuterLines * kAlignment / static_cast<Index>(sizeof(T));
         }
     }
 }

@@ -264,7 +264,8 @@ DESCEND_INLINE Vec<T> sqrt(Vec<T> x) {
 
 /// The square root of x >= 0, 0 for 0: correctly rounded, or within 2 ulp (float) and 1 ulp (double) where
 /// vectors have 64 bytes and the processor may take a dozen cycles for their own. There, Newton's iteration
-/// for y = 1 / sqrt(x) begins with the instruction's guess, whose bits Intel's manual defines.
+/// for y = 1 / sqrt(x) begins with the instruction's guess, whose bits Intel's manual defines; of infinity it
+/// makes NaN.
 template <class T>
 DESCEND_INLINE Vec<T> sqrt_quick(Vec<T> x) {
 #if defined(__AVX512F__)
