@@ -161,7 +161,7 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-              T* C, Index ld, const T* A) {
+              T* C, Index ld, const T* A, const T* next) {
     if (left.layout == Layout::narrow) return multiply_narrow(left, column, m, bias, epilogue, C, ld);
     if (left.layout == Layout::columns && is_narrow<T>(left.rows, left.inner))
         return multiply_narrow_few(left, column, m, bias, epilogue, C, ld);
@@ -180,8 +180,8 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
                                bias + panel.row,          end,      ld,    panel.last_lanes};
             with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
                 tile::panel_by_column<T, decltype(v)::value>(
-                    pass, column, k, m, apart, k + steps < left.inner ? k + steps : 0, C + panel.row,
-                    (A != nullptr ? A : C) + panel.row);
+                    pass, column, k, m, apart, k + steps < left.inner ? k + steps : 0,
+                    p == 0 ? next : nullptr, C + panel.row, (A != nullptr ? A : C) + panel.row);
             });
         }
     }
@@ -214,7 +214,7 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     template void pack<T>(const T*, Index, Index, Index, Index, T*);                                        \
     template void pack_transposed<T>(const T*, Index, Index, Index, Index, T*);                             \
     template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*, Index,  \
-                              const T*);                                                                    \
+                              const T*, const T*);                                                          \
     template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, Index, \
                                          bool, Layout, T*);
 DESCEND_INSTANTIATE(float)

@@ -32,6 +32,7 @@ template <class T>
 struct Inputs {
     const T* const* dense;
     const SparseColumn<T>* sparse;
+    const T* next = nullptr;  ///< where these follow each other in memory: the examples that come after them
 };
 
 /// Up to `capacity` examples of one step.
