@@ -54,6 +54,12 @@ struct Optimizer {
     T* moment(Index which) { return state.data() + which * n_parameters; }
 };
 
+/// 1 - beta^t, for beta in [0, 1): where beta^t < exp(-40), less than half of what 1 can lose, it is not
+/// computed.
+inline double one_minus_power(double beta, double t) {
+    return t * (1.0 - beta) > 40.0 ? 1.0 : 1.0 - std::pow(beta, t);
+}
+
 /// The constants of one step, worked out once: `t` is its number, counted from 1.
 template <class T>
 struct StepConstants {
@@ -73,8 +79,9 @@ struct StepConstants {
           one_minus_beta1(static_cast<T>(1.0 - h.beta1)),
           one_minus_beta2(static_cast<T>(1.0 - h.beta2)),
           one_minus_rho(static_cast<T>(1.0 - h.rho)),
-          alpha_corrected(static_cast<T>(learning_rate / (1.0 - std::pow(h.beta1, static_cast<double>(t))))),
-          root_correction(static_cast<T>(1.0 / std::sqrt(1.0 - std::pow(h.beta2, static_cast<double>(t))))) {}
+          alpha_corrected(static_cast<T>(learning_rate / one_minus_power(h.beta1, static_cast<double>(t)))),
+          root_correction(static_cast<T>(1.0 / std::sqrt(one_minus_power(h.beta2, static_cast<double>(t))))) {
+    }
 };
 
 /// One optimiser each: `step` takes W, its gradient g and the moments, and leaves the new ones.
