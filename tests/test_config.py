@@ -117,6 +117,10 @@ units = [9, 3]
         ),
         ('[data]\nsource="x"\n[train]\nepochs=true', "run.toml: train.epochs is True"),
         (
+            '[data]\nsource="x"\n[train]\nzebra=1',
+            "run.toml: train.zebra is no key that descend knows: there are loss, label_smoothing, ",
+        ),
+        (
             '[data]\nsource="x"\ntask="regression"\n[train]\nloss="cross_entropy"',
             "run.toml: the loss cross_entropy is for classification, and data.task is regression.",
         ),

@@ -10,7 +10,7 @@ from sklearn import metrics as sklearn_metrics
 
 import descend as ds
 from ctrl_c import CtrlC
-from descend import _core
+from descend import _core, graph
 
 DTYPES = ("float32", "float64")
 
@@ -480,6 +480,21 @@ def test_ctrl_c_inside_a_long_step() -> None:
     with pytest.warns(UserWarning, match="interrupted in epoch 1:"):
         history = fit(network, X, y, epochs=1000, batch_size="full", callbacks=[CtrlC(0.1, epoch=0)])
     assert history.cost == []
+
+
+def test_ctrl_c_where_a_small_network_has_a_dear_loss() -> None:
+    @graph.loss
+    def dear(a: graph.Node, y: graph.Node) -> graph.Node:
+        value = (y - a) ** 2
+        for _ in range(300):
+            value = graph.exp(-0.01 * value) * value
+        return graph.mean(value)
+
+    X = np.random.default_rng(0).standard_normal((300_000, 1), dtype="float32")
+    network = ds.Network(1, [ds.Dense(1, "linear")], seed=0)
+    with pytest.warns(UserWarning, match=r"interrupted in epoch \d+:"):
+        history = fit(network, X, X[:, 0], loss=dear, epochs=10**6, batch_size="full", callbacks=[CtrlC(0.1)])
+    assert len(history.cost) < 8
 
 
 def test_early_stopping_leaves_an_interrupted_network_its_last_weights() -> None:

@@ -161,7 +161,7 @@ void pack_transposed(const T* W, Index rows, Index inner, Index first, Index las
 
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-              T* C, Index ld, const T* A, const T* next) {
+              T* C, Index ld, const T* A, const T* after) {
     if (left.layout == Layout::narrow) return multiply_narrow(left, column, m, bias, epilogue, C, ld);
     if (left.layout == Layout::columns && is_narrow<T>(left.rows, left.inner))
         return multiply_narrow_few(left, column, m, bias, epilogue, C, ld);
@@ -181,7 +181,7 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
             with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
                 tile::panel_by_column<T, decltype(v)::value>(
                     pass, column, k, m, apart, k + steps < left.inner ? k + steps : 0,
-                    p == 0 ? next : nullptr, C + panel.row, (A != nullptr ? A : C) + panel.row);
+                    p == 0 ? after : nullptr, C + panel.row, (A != nullptr ? A : C) + panel.row);
             });
         }
     }

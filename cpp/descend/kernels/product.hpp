@@ -95,11 +95,11 @@ enum class Epilogue { none, relu, relu_backward };
 
 /// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j
 /// of C at C + j * ld. bias (rows) may be null, relu_backward asked for, and ld larger than rows, unless the
-/// left factor is narrow. `next`, where the columns follow each other in memory, is where others that do
-/// begin and are wanted after them, or null.
+/// left factor is narrow. Where `after` is not null, the columns follow each other in memory, and so do those
+/// from there on, which are wanted next and, unless the factor is narrow, brought into the cache.
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
-              T* C, Index ld, const T* A = nullptr, const T* next = nullptr);
+              T* C, Index ld, const T* A = nullptr, const T* after = nullptr);
 
 /// C (rows, last - first) = left (rows, inner) E^T over the first m of its inner columns, added to what C
 /// holds where `accumulate`; column k of E is rows [first, last) of example[k], which has `inputs` in all. C

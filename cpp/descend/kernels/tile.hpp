@@ -46,15 +46,15 @@ struct ByColumnApart : ByColumn<T, N> {
     }
 };
 
-/// The same, of columns that follow each other; meanwhile as many that come next, and do so too, are asked
-/// for.
+/// The same, of columns that follow each other. Meanwhile as many others, which do so from `after` on, are
+/// asked for, N elements a step, also where fewer are left: to ask for what is not there does nothing.
 template <class T, int N>
 struct ByColumnAhead : ByColumn<T, N> {
-    const T* next;
-    DESCEND_INLINE ByColumnAhead(const T* const* first, Index k, const T* next_)
-        : ByColumn<T, N>(first, k), next(next_ + k * N) {}
+    const T* after;
+    DESCEND_INLINE ByColumnAhead(const T* const* first, Index k, const T* after_)
+        : ByColumn<T, N>(first, k), after(after_ + k * N) {}
     DESCEND_INLINE void load(Index k, T (&b)[N]) const {
-        __builtin_prefetch(next + k * N, 0, 2);
+        __builtin_prefetch(after + k * N, 0, 2);
         ByColumn<T, N>::load(k, b);
     }
 };
@@ -209,19 +209,22 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
     with_constant<kColumns - 1>(count - j, [&](auto n) { f(n, j); });
 }
 
-/// By columns from their element k on; they do not follow each other in memory where they are `apart`, and
-/// are met next from element k_next on. Where they do, those from `next` on, if it is not null, are wanted
+/// By columns from their element k on. Where they are `apart`, they do not follow each other in memory, and
+/// are met next from element k_next on; where not, and `after` is not null, those from there on are wanted
 /// after them.
 template <class T, int V>
 void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, Index k_next,
-                     const T* next_in_line, T* C, const T* A) {
+                     const T* after, T* C, const T* A) {
     for_each_tile<columns_of(V)>(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
         const auto by = [&](const auto& B) { run<T, V, N>(pass, B, C + j * pass.ldc, A + j * pass.ldc); };
-        if (!apart && next_in_line == nullptr) return by(ByColumn<T, N>(column + j, k));
-        if (!apart) return by(ByColumnAhead<T, N>(column + j, k, next_in_line + (column[j] - column[0])));
-        const Next<T> next = j + N < m ? Next<T>{column + j + N, m - j - N, k} : Next<T>{column, m, k_next};
-        by(ByColumnApart<T, N>(column + j, k, next));
+        if (apart) {
+            const bool last = j + N == m;
+            const Next<T> next = last ? Next<T>{column, m, k_next} : Next<T>{column + j + N, m - j - N, k};
+            return by(ByColumnApart<T, N>(column + j, k, next));
+        }
+        if (after == nullptr) return by(ByColumn<T, N>(column + j, k));
+        by(ByColumnAhead<T, N>(column + j, k, after + (column[j] - column[0])));
     });
 }
 

@@ -32,7 +32,7 @@ template <class T>
 struct Inputs {
     const T* const* dense;
     const SparseColumn<T>* sparse;
-    const T* next = nullptr;  ///< where these follow each other in memory: the examples that come after them
+    const T* after = nullptr;  ///< as in multiply(), where all of these go through it together
 };
 
 /// Up to `capacity` examples of one step.

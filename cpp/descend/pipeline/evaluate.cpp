@@ -42,8 +42,8 @@ void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Ad
                 else
                     x[j - first] = examples.X + j * n_inputs;
             }
-            const T* next = sparse || last == own.last ? nullptr : examples.X + last * n_inputs;
-            forward(network_, weights_, Inputs<T>{x, sparse_x, next}, 0, last - first, /*begun=*/false,
+            const T* after = sparse || last == own.last ? nullptr : examples.X + last * n_inputs;
+            forward(network_, weights_, Inputs<T>{x, sparse_x, after}, 0, last - first, /*begun=*/false,
                     nullptr, 0, cache);
             use(first, last, cache[L].dZ.data());
         }

@@ -15,17 +15,17 @@ struct DropoutStream {
 };
 
 /// Z = W[l] A[l-1] + b[l] for m examples, then the epilogue; sparse_x is null where A[l-1] is not sparse, and
-/// `next` as in multiply().
+/// `after` as in multiply().
 template <class T>
 void affine(const Network<T>& network, const WeightPanels<T>& weights, Index l,
             const SparseColumn<T>* sparse_x, const T* const* A_prev, Index m, Epilogue epilogue, T* Z,
-            const T* next = nullptr) {
+            const T* after = nullptr) {
     if (sparse_x != nullptr)
         return multiply_sparse(network.W_data(1), network.n(1), sparse_x, m, network.b_data(1), Z);
     for (Index p = 0; p < weights.parts(l); ++p) {
         const Index first = weights.part(l, p).rows.first;
         multiply(weights.W(l, p), A_prev, m, network.b_data(l) + first, epilogue, Z + first, network.n(l),
-                 static_cast<const T*>(nullptr), next);
+                 static_cast<const T*>(nullptr), after);
     }
 }
 
@@ -72,7 +72,7 @@ void forward(const Network<T>& network, const WeightPanels<T>& weights, const In
         const SparseColumn<T>* sparse_x = x.sparse != nullptr && l == 1 ? x.sparse + first : nullptr;
         const auto [A, Z, epilogue] = LayerOutput<T>(network, l, sparse_x != nullptr, first, of);
         if (!begun || l > 1)
-            affine(network, weights, l, sparse_x, A_prev, m, epilogue, Z, l == 1 ? x.next : nullptr);
+            affine(network, weights, l, sparse_x, A_prev, m, epilogue, Z, l == 1 ? x.after : nullptr);
         if (l == L) break;
         if (epilogue == Epilogue::none && (layer.activation != Activation::linear || Z != A))
             activate(layer, m, Z, A);

@@ -97,7 +97,7 @@ template <class T>
 std::vector<Part> parts_of_first(const Network<T>& network, const Examples<T>& examples, Index batch_size,
                                  Index steps, Index vectors) {
     // For what is no place in W[1] as it stands is copied, and at the end back.
-    constexpr Index kWorthCopying = 64;
+    constexpr Index kWorthCopying = 32;
     const bool worth = steps >= kWorthCopying;
     const Index n = network.n(1), n_0 = network.n(0), lanes = simd::kLanes<T>;
     if (!may_cut_first(network, examples, batch_size)) return {};

@@ -61,7 +61,6 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
     settings_.batch_size = std::min(settings_.batch_size, examples.m);
     settings_.n_threads = workers_worth(multiply_adds_of_step(network, settings_.batch_size),
                                         kMultiplyAddsOfStep, settings.n_threads);
-    blocks_a_look_ = is_for_one_worker(network, settings_.batch_size) ? 16 : 1;
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
 }
@@ -205,8 +204,14 @@ bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
 template <class T>
 bool Trainer<T>::go_on(Run& run) {
     if (run.outcome == Outcome::done && --run.blocks_to_look <= 0) {
-        run.blocks_to_look = blocks_a_look_;
-        if (Clock::now() >= run.next_poll) {
+        // A look takes a hundredth of a small step's time.
+        constexpr auto kShort = std::chrono::milliseconds(1);
+        constexpr int kMost = 16;
+        const auto now = Clock::now();
+        run.blocks_a_look = now - run.looked < kShort ? std::min(2 * run.blocks_a_look, kMost) : 1;
+        run.blocks_to_look = run.blocks_a_look;
+        run.looked = now;
+        if (now >= run.next_poll) {
             if (run.poll && !run.poll(epoch_, run.place.s)) run.outcome = Outcome::stopped;
             run.next_poll = Clock::now() + kBetweenPolls;
         }

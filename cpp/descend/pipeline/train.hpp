@@ -76,7 +76,9 @@ class Trainer {
         std::int64_t steps_before;  ///< the optimiser's, before this run
         Team* team = nullptr;
         Place place = {};
-        int blocks_to_look = 1;           ///< at the clock
+        Clock::time_point looked = {};    ///< when, last, at the clock
+        int blocks_a_look = 1;            ///< of examples, between two looks: more where they are short
+        int blocks_to_look = 1;           ///< until the next one
         Outcome outcome = Outcome::done;  ///< worker 0's own until the run ends, as is regroup
         bool left_team = false;           ///< one worker goes on alone, though a team is there
         bool regroup = false;             ///< the team is to be of another size from the next step on
@@ -134,8 +136,7 @@ class Trainer {
     Examples<T> examples_;
     TrainSettings settings_;
     Index steps_per_epoch_;
-    int blocks_a_look_;  ///< at the clock, which is a hundredth of a small step's time
-    Cut<T> first_;       ///< W[1] while a run lasts; of no parts: it stays whole
+    Cut<T> first_;  ///< W[1] while a run lasts; of no parts: it stays whole
     Step<T> step_;
     std::vector<Index> order_;
     Company company_;

@@ -54,8 +54,8 @@ struct Optimizer {
     T* moment(Index which) { return state.data() + which * n_parameters; }
 };
 
-/// 1 - beta^t, for beta in [0, 1): where beta^t < exp(-40), less than half of what 1 can lose, it is not
-/// computed.
+/// 1 - beta^t, for beta in [0, 1). From t (1 - beta) > 40 on, beta^t < exp(-40) is less than half of what 1
+/// can lose, and not computed.
 inline double one_minus_power(double beta, double t) {
     return t * (1.0 - beta) > 40.0 ? 1.0 : 1.0 - std::pow(beta, t);
 }

@@ -61,7 +61,7 @@ def _nearest(words: Sequence[str]) -> str:
     paths = {key.name: key.path for key in reversed(list(keys().values()))}
     known = [key.name for key in keys().values() if [key.section] == section]
     if known:
-        nearest = get_close_matches(name, known, n=1) or [paths[name]] * (name in paths)
+        nearest = get_close_matches(name, known, n=1) or ([paths[name]] if name in paths else [])
     else:
         near_sections = get_close_matches(name, sections(), n=1)
         near_keys = [paths[key] for key in get_close_matches(name, paths, n=1)]
