@@ -16,6 +16,9 @@ from descend.together import advance
 from descend.trainer import CoreTrainer
 from descend.validation import Judge
 
+# Their costs and times become lists in a tenth of a second, also when Ctrl-C waits for that.
+MOST_EPOCHS_AT_ONCE = 1_000_000
+
 
 @dataclass
 class Loop:
@@ -75,7 +78,7 @@ class Loop:
         ends = [(epoch // every + 1) * every for every in looks]
         if not isinstance(self.schedule, Constant):
             ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
-        return min([self.run.epochs, *ends])
+        return min([self.run.epochs, epoch + MOST_EPOCHS_AT_ONCE, *ends])
 
     def learning_rates(self, end: int) -> Float64Array:
         """Those of all steps up to the end of an epoch, or one for all."""
