@@ -10,14 +10,11 @@ from descend.callbacks import Callback, Run
 from descend.errors import DivergedError
 from descend.optimizers import Optimizer
 from descend.progress import Progress
-from descend.schedules import Constant, Float64Array, Schedule, epochs_ahead, rates_of_epochs
+from descend.schedules import Float64Array, Schedule, epochs_ahead, rates_of_epochs
 from descend.streaming import StreamTrainer
 from descend.together import advance
 from descend.trainer import CoreTrainer
 from descend.validation import Judge
-
-# Their costs and times become lists in a tenth of a second, also when Ctrl-C waits for that.
-MOST_EPOCHS_AT_ONCE = 1_000_000
 
 
 @dataclass
@@ -76,9 +73,8 @@ class Loop:
         epoch = self.run.epoch
         looks = [observer.every for observer in self.observers] + [1] * bool(self.judge.names)
         ends = [(epoch // every + 1) * every for every in looks]
-        if not isinstance(self.schedule, Constant):
-            ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
-        return min([self.run.epochs, epoch + MOST_EPOCHS_AT_ONCE, *ends])
+        ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
+        return min([self.run.epochs, *ends])
 
     def learning_rates(self, end: int) -> Float64Array:
         """Those of all steps up to the end of an epoch, or one for all."""

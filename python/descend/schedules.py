@@ -17,12 +17,13 @@ from descend.callbacks import Callback, Monitor, Run
 
 Float64Array: TypeAlias = npt.NDArray[np.float64]
 
-# Learning rates are made for so many steps at a time, 1 MB of them.
+# The core takes so many steps at a time: their learning rates are 1 MB, and Ctrl-C does not wait for long
+# until their costs are noted.
 _STEPS_AHEAD = 2**17
 
 
 def epochs_ahead(steps_per_epoch: int) -> int:
-    """For how many epochs at a time the learning rates of their steps are made."""
+    """How many epochs the core runs at a time, at most."""
     return max(1, _STEPS_AHEAD // steps_per_epoch)
 
 

@@ -55,7 +55,7 @@ bool Predictor<T>::predict(const Examples<T>& examples, T* out, int n_threads) {
     const Layer& output = network_.layer(network_.L());
     const Index n_inputs = network_.n(0);
     std::atomic<bool> finite = true;
-    // To look at a block also brings it into the second-level cache.
+    // To look at a block also brings it into the second-level cache, if the last product has not.
     const auto admit = [&](Index first, Index last) {
         if (!examples.is_sparse() &&
             !simd::all_finite(examples.X + first * n_inputs, (last - first) * n_inputs))

@@ -260,8 +260,7 @@ class Training:
         ends = [(epoch // callback.every + 1) * callback.every for callback in self._callbacks]
         if math.isfinite(estimator.n_iter_no_change):
             ends.append(epoch + max(1, int(estimator.n_iter_no_change) + 1 - estimator._no_improvement_count))
-        if self._scales_inversely() or not isinstance(self._schedule, Constant):
-            ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
+        ends.append(epoch + epochs_ahead(self.trainer.steps_per_epoch))
         return min([self.run.epochs, *ends])
 
     # Learning rates
