@@ -31,9 +31,10 @@ struct HeldExamples {
         if (targets.ndim() == 1 && (targets.dtype().kind() == 'i' || targets.dtype().kind() == 'u')) {
             label = Rows<std::int32_t>::ensure(targets);
             n_targets = targets.shape(0);
+            const std::int32_t* labels = label->data();
             for (Index i = 0; i < n_targets; ++i) {
-                if (label->at(i) < 0 || label->at(i) >= n_L) {
-                    throw std::invalid_argument("y holds the class number " + std::to_string(label->at(i)) +
+                if (labels[i] < 0 || labels[i] >= n_L) {
+                    throw std::invalid_argument("y holds the class number " + std::to_string(labels[i]) +
                                                 " in row " + std::to_string(i) +
                                                 "; the network has classes 0 to " + std::to_string(n_L - 1));
                 }
