@@ -262,27 +262,27 @@ DESCEND_INLINE Vec<T> sqrt(Vec<T> x) {
     return r;
 }
 
-/// The square root of x >= 0, 0 for 0: correctly rounded, or within 2 ulp (float) and 1 ulp (double) where
-/// vectors have 64 bytes and the processor may take a dozen cycles for their own. There, Newton's iteration
-/// for y = 1 / sqrt(x) begins with the instruction's guess, whose bits Intel's manual defines; of infinity it
-/// makes NaN.
+/// scale sqrt(x) + offset, for x >= 0. The root is correctly rounded, or within 2 ulp (float) and 1 ulp
+/// (double) where vectors have 64 bytes and the processor may take a dozen cycles for their own. There,
+/// Newton's iteration for y = 1 / sqrt(x) begins with the instruction's guess, whose bits Intel's manual
+/// defines; of infinity it makes NaN.
 template <class T>
-DESCEND_INLINE Vec<T> sqrt_quick(Vec<T> x) {
+DESCEND_INLINE Vec<T> root(Vec<T> scale, Vec<T> x, Vec<T> offset) {
 #if defined(__AVX512F__)
     const Vec<T> positive = max(x, Vec<T>(std::numeric_limits<T>::min()));
     Vec<T> y;
     if constexpr (sizeof(T) == 4) {
         y.v = (typename Vec<T>::Native)_mm512_rsqrt14_ps((__m512)positive.v);
         const Vec<T> root = x * y;
-        return root * fma(root * y, Vec<T>(T(-0.5)), Vec<T>(T(1.5)));
+        return fma(root, fma(root * y, Vec<T>(T(-0.5)) * scale, Vec<T>(T(1.5)) * scale), offset);
     } else {
         y.v = (typename Vec<T>::Native)_mm512_rsqrt14_pd((__m512d)positive.v);
         y *= fma(Vec<T>(T(-0.5)) * positive * y, y, Vec<T>(T(1.5)));
         const Vec<T> root = x * y;
-        return fma(fma(-root, root, x), Vec<T>(T(0.5)) * y, root);
+        return fma(scale, fma(fma(-root, root, x), Vec<T>(T(0.5)) * y, root), offset);
     }
 #else
-    return sqrt(x);
+    return fma(scale, sqrt(x), offset);
 #endif
 }
 

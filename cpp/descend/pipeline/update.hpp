@@ -122,7 +122,7 @@ struct RMSprop {
     template <class T>
     static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& s, V<T>&) {
         s = fma(V<T>(c.rho), s, V<T>(c.one_minus_rho) * g * g);
-        W -= V<T>(c.alpha) * g / (sqrt_quick(s) + V<T>(c.epsilon));
+        W = fma(V<T>(-c.alpha), g / root(V<T>(T(1)), s, V<T>(c.epsilon)), W);
     }
 };
 
@@ -133,7 +133,7 @@ struct Adam {
     static DESCEND_INLINE void step(const StepConstants<T>& c, V<T>& W, V<T> g, V<T>& v, V<T>& s) {
         v = fma(V<T>(c.beta1), v, V<T>(c.one_minus_beta1) * g);
         s = fma(V<T>(c.beta2), s, V<T>(c.one_minus_beta2) * g * g);
-        W -= V<T>(c.alpha_corrected) * v / fma(V<T>(c.root_correction), sqrt_quick(s), V<T>(c.epsilon));
+        W = fma(V<T>(-c.alpha_corrected), v / root(V<T>(c.root_correction), s, V<T>(c.epsilon)), W);
     }
 };
 
