@@ -1,16 +1,12 @@
 // Matrices as the course writes them: a column per example, over memory that NumPy sees as a row per example.
 #pragma once
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 #include <Eigen/Core>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
+
+#include "descend/core/memory.hpp"
 
 namespace descend {
 
@@ -33,20 +29,13 @@ using MatrixMap = Eigen::Map<Matrix<T>>;
 template <class T>
 using ConstMatrixMap = Eigen::Map<const Matrix<T>>;
 
-/// Bytes to which every buffer is aligned: a cache line, and the widest vector of any level.
-inline constexpr std::size_t kAlignment = 64;
-
-/// Large buffers lie in pages of this many bytes where the system has them: walks through matrices then spend
-/// little time on finding pages.
-inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
 /// `size` numbers, aligned, zero at first. A vector's worth of readable slack follows the last one, so that a
 /// kernel may load a whole vector that starts at any element.
 template <class T>
 class Buffer {
   public:
     Buffer() = default;
-    explicit Buffer(Index size) { resize(size); }
+    explicit Buffer(Index size) : data_(static_cast<T*>(take_memory(bytes(size)))), size_(size) {}
     Buffer(const Buffer& other) : Buffer(other.size_) {
         if (size_ > 0) std::memcpy(data_, other.data_, static_cast<std::size_t>(size_) * sizeof(T));
     }
@@ -57,23 +46,10 @@ class Buffer {
         std::swap(size_, other.size_);
         return *this;
     }
-    ~Buffer() { std::free(data_); }
+    ~Buffer() { give_memory_back(data_, bytes(size_)); }
 
     /// Forgets the contents: `size` zeros follow.
-    void resize(Index size) {
-        const std::size_t needed = static_cast<std::size_t>(size) * sizeof(T) + kAlignment;
-        const std::size_t alignment = needed < kHugePage ? kAlignment : kHugePage;
-        const std::size_t bytes = (needed + alignment - 1) / alignment * alignment;
-        void* fresh = std::aligned_alloc(alignment, bytes);
-        if (fresh == nullptr) throw std::bad_alloc();
-#if defined(__linux__)
-        if (alignment == kHugePage) madvise(fresh, bytes, MADV_HUGEPAGE);
-#endif
-        std::memset(fresh, 0, bytes);
-        std::free(data_);
-        data_ = static_cast<T*>(fresh);
-        size_ = size;
-    }
+    void resize(Index size) { *this = Buffer(size); }
 
     T* data() { return data_; }
     const T* data() const { return data_; }
@@ -82,6 +58,8 @@ class Buffer {
     const T& operator[](Index i) const { return data_[i]; }
 
   private:
+    static std::size_t bytes(Index size) { return static_cast<std::size_t>(size) * sizeof(T) + kAlignment; }
+
     T* data_ = nullptr;
     Index size_ = 0;
 };
