@@ -287,3 +287,53 @@ print("checked")
 def test_nothing_is_read_behind_the_end_of_an_array() -> None:
     finished = subprocess.run([sys.executable, "-c", GUARDED], capture_output=True, text=True)
     assert finished.stdout == "checked\n", f"exit status {finished.returncode} {finished.stderr}"
+
+
+KEPT = """
+import gc
+import resource
+
+import numpy as np
+
+import descend as ds
+
+
+def train(units):
+    hidden = [ds.Dense(units, "relu") for _ in range(2)]
+    network = ds.Network(256, [*hidden, ds.Dense(10, "softmax")], seed=0)
+    ds.train(network, X, y, epochs=1, batch_size=128, seed=0, progress=False)
+
+
+def pages(units):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    train(units)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def resident():
+    gc.collect()
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+rng = np.random.default_rng(0)
+X, y = rng.standard_normal((256, 256)).astype("float32"), rng.integers(10, size=256)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counting pages takes Linux")
+def test_a_training_takes_over_the_pages_of_the_last_one() -> None:
+    code = KEPT + "pages(64)\nprint(pages(400), [pages(400) for _ in range(3)][-1])"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, later = map(int, finished.stdout.split())
+    assert first > 500
+    assert later < first / 5
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="resident memory is read from /proc")
+def test_trainings_of_many_sizes_leave_little_memory_behind() -> None:
+    """Each of these takes some 40 MB, in pieces of other sizes than the others'."""
+    code = KEPT + "train(900)\nbefore = resident()\nfor units in range(910, 1210, 20):\n    train(units)\n"
+    code += "print(resident() - before)"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(finished.stdout) < 160 * 1024
