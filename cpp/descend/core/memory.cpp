@@ -28,8 +28,8 @@ struct Piece {
     std::size_t bytes;
 };
 
-/// Pieces given back, the latest last. Who finds another thread at it goes to the system instead of waiting:
-/// a child of fork() may find one that it does not have.
+/// Pieces given back, the latest last. Who finds the lock taken goes to the system instead of waiting: in a
+/// child of fork(), the thread that took it may not exist.
 class Kept {
   public:
     static Kept& instance() {
@@ -73,10 +73,11 @@ class Kept {
     std::size_t bytes_ = 0;
 };
 
-/// The bytes that a piece really has: whole lines, or whole pages.
 std::size_t alignment_of(std::size_t bytes) {
     return bytes < kHugePage ? kAlignment : kHugePage;
 }
+
+/// What a piece of so many bytes takes: whole lines, or whole pages.
 std::size_t rounded(std::size_t bytes) {
     const std::size_t alignment = alignment_of(bytes);
     return (bytes + alignment - 1) / alignment * alignment;
