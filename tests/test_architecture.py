@@ -36,6 +36,7 @@ STAGES = (
     "plan",
     "pass",
     "first",
+    "halves",
     "shares",
     "step",
     "evaluate",

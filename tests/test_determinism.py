@@ -33,6 +33,8 @@ SHAPES = {
     "large shards": ((54, 150, 150, 7), 2051, 1024, 0.1),
     "wide": ((512, 512, 512, 10), 96, 64, 0.0),
     "first layer in halves": ((300, 128, 64, 10), 2817, 44, 0.25),
+    "first two layers in halves": ((300, 128, 64, 10), 2817, 44, 0.0),
+    "first two layers in tall halves": ((300, 512, 130, 10), 5601, 130, 0.0),
     "first layer in tall halves": ((80, 512, 3), 1950, 30, 0.0),
     "first layer in halves and a few units more": ((300, 100, 5), 3001, 46, 0.1),
     "first layer in a panel and a few units more": ((300, 50, 5), 5801, 90, 0.1),
@@ -81,7 +83,10 @@ def test_threads_do_not_change_a_bit(shape: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"clip_norm": 0.5}, {"ema_decay": 0.9}], ids=str)
-@pytest.mark.parametrize("shape", ["odd", "wide", "few units, many inputs", "first layer in halves"])
+@pytest.mark.parametrize(
+    "shape",
+    ["odd", "wide", "few units, many inputs", "first layer in halves", "first two layers in halves"],
+)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_threads_do_not_change_a_bit_of_any_update(
     optimizer: str, shape: str, settings: dict[str, float]

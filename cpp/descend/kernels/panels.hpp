@@ -13,25 +13,26 @@ namespace descend {
 /// Copies of the weights: W[l] by panels or as narrow layers want it where that is faster than W[l] itself,
 /// and, for the backward pass, panels of W[l]^T for l > 1. Whoever changes W[l] refreshes them.
 ///
-/// W[1] may be cut into parts, by rows or by columns. A part is a matrix of its own then, and the parts lie
-/// one after the other in the place of W[1], perhaps as the products want them, so that no copy is needed.
-/// Every other W[l] has one part.
+/// W[1] may be cut into parts, by rows or by columns, and W[2] by columns. A part is a matrix of its own
+/// then, and the parts lie one after the other in the place of W[l], perhaps as the products want them, so
+/// that no copy is needed. Every other W[l] has one part.
 template <class T>
 class WeightPanels {
   public:
     enum class For { forward, forward_and_backward };
 
     /// Of W[1] none where X is sparse; without parts it is whole.
-    WeightPanels(const Network<T>& network, For use, bool sparse_inputs = false,
-                 const std::vector<Part>& parts_of_first = {})
+    WeightPanels(const Network<T>& network, For use, bool sparse_inputs = false, const Cuts& cuts = {})
         : network_(network), of_(static_cast<std::size_t>(network.L())) {
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
-            const bool cut = l == 1 && !parts_of_first.empty();
-            const Part whole{{0, layer.n}, {0, layer.n_prev}};
-            for (const Part& part : cut ? parts_of_first : std::vector<Part>{whole}) {
+            std::vector<Part> parts = l == 1 ? cuts.first : l == 2 ? cuts.second : std::vector<Part>();
+            if (parts.empty()) parts = {{{0, layer.n}, {0, layer.n_prev}}};
+            for (const Part& part : parts) {
                 Copy& copy = at(l).copies.emplace_back(part);
                 const Index rows = part.rows.count(), inputs = part.columns.count();
+                if (use == For::forward_and_backward && l > 1)
+                    copy.W_transposed.resize(packed_size<T>(inputs, rows));
                 if ((l == 1 && sparse_inputs) || part.layout != Layout::columns) continue;
                 if (is_narrow<T>(rows, inputs)) {
                     copy.layout = Layout::narrow;
@@ -41,8 +42,6 @@ class WeightPanels {
                     copy.W.resize(packed_size<T>(rows, inputs));
                 }
             }
-            if (use == For::forward_and_backward && l > 1)
-                at(l).W_transposed.resize(packed_size<T>(layer.n_prev, layer.n));
         }
     }
 
@@ -68,8 +67,8 @@ class WeightPanels {
         if (copied(copy) && copy.layout == Layout::panels) pack(W, rows, inputs, first, last, copy.W.data());
         if (copied(copy) && copy.layout == Layout::narrow)
             pack_narrow(W, rows, inputs, rows, first, last, copy.W.data());
-        if (at(l).W_transposed.size() > 0)
-            pack_transposed(W, rows, inputs, first, last, at(l).W_transposed.data());
+        if (copy.W_transposed.size() > 0)
+            pack_transposed(W, rows, inputs, first, last, copy.W_transposed.data());
     }
 
     /// Part p of W[l].
@@ -79,21 +78,21 @@ class WeightPanels {
         if (copied(copy)) return {copy.W.data(), rows.count(), columns.count(), copy.layout};
         return {data(l, copy.part), rows.count(), columns.count(), layout};
     }
-    LeftFactor<T> W_transposed(Index l) const {
-        const Layer& layer = network_.layer(l);
-        return {at(l).W_transposed.data(), layer.n_prev, layer.n, Layout::panels};
+    LeftFactor<T> W_transposed(Index l, Index p = 0) const {
+        const Copy& copy = at(l, p);
+        return {copy.W_transposed.data(), copy.part.columns.count(), copy.part.rows.count(), Layout::panels};
     }
 
   private:
     struct Copy {
         Part part;
         Layout layout = Layout::columns;
-        Buffer<T> W = {};  ///< empty where the part itself is as good
+        Buffer<T> W = {};             ///< empty where the part itself is as good
+        Buffer<T> W_transposed = {};  ///< empty where nothing goes back through it
         explicit Copy(const Part& part_) : part(part_) {}
     };
     struct Of {
         std::vector<Copy> copies;  ///< one of each part
-        Buffer<T> W_transposed;
     };
     bool copied(const Copy& copy) const { return !few_ && copy.W.size() > 0; }
     const T* data(Index l, const Part& part) const {

@@ -17,6 +17,12 @@ struct Part {
     Layout layout = Layout::columns;
 };
 
+/// The parts of W[1] and W[2]; none of one that is whole.
+struct Cuts {
+    std::vector<Part> first;
+    std::vector<Part> second;
+};
+
 /// W (rows, inner) as its parts, one after the other, and back. A team does it, a part each: what a worker
 /// makes of W is then in its cache.
 template <class T>

@@ -29,31 +29,46 @@ void through_activation(const Layer& layer, bool dropped, Index first, Index m, 
     if (D != nullptr) scale(D, A, size);
 }
 
-/// dZ of the hidden layers, from dZ[L] down, for examples [first, last); `dropped` says whether the forward
-/// pass dropped units out. dA[0] is not computed.
+/// dZ of a hidden layer, for its examples from `first` on, from the next one's dZ, whose columns these are;
+/// `after` as in multiply().
 template <class T>
-void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dropped, Index first,
-              Index last, Cache<T>& cache) {
-    const Index m = last - first;
-    for (Index l = network.L(); l > 1; --l) {
-        const Layer& previous = network.layer(l - 1);
-        LayerCache<T>& of = cache[l - 1];
-        T* dZ = of.dZ.data() + first * previous.n;
-        const bool fused = previous.activation == Activation::relu && !(dropped && of.D.size() > 0);
-        multiply(weights.W_transposed(l), cache[l].dZ_column.data() + first, m,
-                 static_cast<const T*>(nullptr), fused ? Epilogue::relu_backward : Epilogue::none, dZ,
-                 previous.n, of.A.data() + first * previous.n);
-        if (!fused) through_activation(previous, dropped, first, m, of);
+void through_layer(const LeftFactor<T>& W_transposed, const T* const* dZ_column, Index m, const Layer& layer,
+                   bool dropped, Index first, LayerCache<T>& of, const T* after = nullptr) {
+    const Index begin = first * layer.n;
+    const bool fused = layer.activation == Activation::relu && !(dropped && of.D.size() > 0);
+    multiply(W_transposed, dZ_column, m, static_cast<const T*>(nullptr),
+             fused ? Epilogue::relu_backward : Epilogue::none, of.dZ.data() + begin, layer.n,
+             of.A.data() + begin, after);
+    if (!fused) through_activation(layer, dropped, first, m, of);
+}
+
+/// dZ of the hidden layers from dZ[L] down to dZ[lowest], for examples [first, last); `dropped` says whether
+/// the forward pass dropped units out. dA[0] is not computed.
+template <class T>
+void backward(const Network<T>& network, const WeightPanels<T>& weights, bool dropped, Index lowest,
+              Index first, Index last, Cache<T>& cache) {
+    for (Index l = network.L(); l > lowest; --l) {
+        through_layer(weights.W_transposed(l), cache[l].dZ_column.data() + first, last - first,
+                      network.layer(l - 1), dropped, first, cache[l - 1]);
     }
 }
 
-/// dW = these columns of dW[l], of the rows that dZ has, over m examples, whose A[l-1] begin where A_prev
-/// says; added to what dW holds where `accumulate`. dW lies in this layout.
+/// dZ of these examples into panels, where the layer has them, of the part of it that has n units in a cache
+/// for `capacity` examples.
 template <class T>
-void weight_gradient(const Network<T>& network, Index l, const LeftFactor<T>& dZ, const T* const* A_prev,
-                     Index m, Range columns, bool accumulate, Layout layout, T* dW) {
-    const Layer& layer = network.layer(l);
-    multiply_transposed(dZ, m, A_prev, layer.n_prev, columns.first, columns.last, accumulate, layout, dW);
+void pack_derivatives(Index n, Index capacity, Index part, Range range, LayerCache<T>& of) {
+    if (of.dZ_panels.size() > 0)
+        pack(of.dZ.data() + part * n * capacity, n, capacity, range.first, range.last,
+             of.dZ_panels.data() + part * packed_size<T>(n, capacity));
+}
+
+/// These rows of the same as the left factor of dZ A^T.
+template <class T>
+LeftFactor<T> derivatives(Index n, Index capacity, Index part, Range rows, const LayerCache<T>& of) {
+    if (of.dZ_panels.size() == 0)
+        return {of.dZ.data() + part * n * capacity + rows.first, rows.count(), capacity, Layout::columns, n};
+    return {of.dZ_panels.data() + part * packed_size<T>(n, capacity) + rows.first * capacity, rows.count(),
+            capacity, Layout::panels};
 }
 
 /// db = sum of the columns of dZ (n, m), as two interleaved sums; added to what db holds where `accumulate`.

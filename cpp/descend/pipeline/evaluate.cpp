@@ -43,8 +43,8 @@ void Predictor<T>::for_each_block(const Examples<T>& examples, int n_threads, Ad
                     x[j - first] = examples.X + j * n_inputs;
             }
             const T* after = sparse || last == own.last ? nullptr : examples.X + last * n_inputs;
-            forward(network_, weights_, Inputs<T>{x, sparse_x, after}, 0, last - first, /*begun=*/false,
-                    nullptr, 0, cache);
+            forward(network_, weights_, Inputs<T>{x, sparse_x, after}, 0, last - first, /*begun=*/0, nullptr,
+                    0, cache);
             use(first, last, cache[L].dZ.data());
         }
     });
@@ -94,7 +94,7 @@ double cost_and_gradient(const Network<T>& network, const Examples<T>& examples,
                          const std::function<bool()>& poll) {
     Step<T> step(network, examples, loss, examples.m, Step<T>::Gradient::whole,
                  /*parts_of_first=*/{}, 1);
-    step.weights().refresh_all(examples.m);
+    step.refresh_all();
     const double weight_sum = sum_of_weights(examples, nullptr, 0, examples.m);
     double cost = 0.0;
 

@@ -18,10 +18,7 @@ class FirstLayer {
   public:
     /// Of up to `capacity` examples.
     FirstLayer(const Network<T>& network, const WeightPanels<T>& weights, const Units& units, Index capacity)
-        : network_(network),
-          weights_(weights),
-          units_(units),
-          by_columns_(weights.part(1, 0).columns.count() < network.n(0)) {
+        : network_(network), units_(units), by_columns_(weights.part(1, 0).columns.count() < network.n(0)) {
         if (!by_columns_) return;
         Z_of_second_.resize(network.n(1) * capacity);
         no_bias_.resize(network.n(1));
@@ -32,9 +29,12 @@ class FirstLayer {
     bool goes_ahead(int workers) const { return by_columns_ || units_.halved_among(workers); }
 
     template <class Crew>
-    void multiply(const Examples<T>& examples, const Chunk& chunk, const Crew& crew, LayerCache<T>& of) {
+    void multiply(const WeightPanels<T>& weights, const Examples<T>& examples, const Chunk& chunk,
+                  const Crew& crew, LayerCache<T>& of) {
         const Range own = share_of(chunk.m, crew.worker, crew.workers);
-        const auto make = [&](Index part, Range range) { make_part(examples, chunk, part, range, of); };
+        const auto make = [&](Index part, Range range) {
+            make_part(weights, examples, chunk, part, range, of);
+        };
         if (!units_.halved_among(crew.workers)) {
             make(0, own);
             return make(1, own);
@@ -44,7 +44,7 @@ class FirstLayer {
         if (by_columns_) return make(half.part, of_half);
         // Its own examples first; and, of these, the rows in no half, a few at a time, which the half has
         // just read.
-        const bool others = weights_.parts(1) > 2;
+        const bool others = weights.parts(1) > 2;
         const Index together = others ? 48 : std::max<Index>(1, own.count());
         for (Index first = own.first; first < own.last; first += together) {
             const Range block{first, std::min(first + together, own.last)};
@@ -58,25 +58,22 @@ class FirstLayer {
     /// The halves' sum, for these examples, and the epilogue.
     void close(Range range, LayerCache<T>& of) const {
         if (!by_columns_) return;
-        using namespace simd;
-        const Index n = network_.n(1), size = range.count() * n;
-        const LayerOutput<T> out(network_, 1, false, range.first, of);
-        const T* second = Z_of_second_.data() + range.first * n;
-        for (Index i = 0; i < size; i += kLanes<T>) {
-            const Index lanes = std::min(kLanes<T>, size - i);
-            const Vec<T> Z = load_first(out.Z + i, lanes) + load_first(second + i, lanes);
-            store_first(out.Z + i, out.epilogue == Epilogue::relu ? max(Vec<T>(T(0)), Z) : Z, lanes);
-        }
+        const Index n = network_.n(1);
+        output(range.first, of).add(Z_of_second_.data() + range.first * n, range.count() * n);
     }
 
   private:
+    LayerOutput<T> output(Index first, LayerCache<T>& of) const {
+        return {network_.layer(1), network_.L() > 1, false, first, of};
+    }
+
     /// What a part of W[1] makes, for these examples of the chunk.
-    void make_part(const Examples<T>& examples, const Chunk& chunk, Index part, Range range,
-                   LayerCache<T>& of) {
+    void make_part(const WeightPanels<T>& weights, const Examples<T>& examples, const Chunk& chunk,
+                   Index part, Range range, LayerCache<T>& of) {
         constexpr Index kMost = 240;
         const T* x[kMost];
         const Index n = network_.n(1), count = range.count(), blocks = (count + kMost - 1) / kMost;
-        const auto [rows, columns, layout] = weights_.part(1, part);
+        const auto [rows, columns, layout] = weights.part(1, part);
         const bool is_second = by_columns_ && part == 1;
         for (Index block = 0; block < blocks; ++block) {
             const Index first = range.first + count * block / blocks,
@@ -85,16 +82,14 @@ class FirstLayer {
                 const Index i = Examples<T>::place(chunk.order, chunk.first + first + j);
                 x[j] = examples.X + i * network_.n(0) + columns.first;
             }
-            const LayerOutput<T> out(network_, 1, false, first, of);
+            const LayerOutput<T> out = output(first, of);
             T* Z = is_second ? Z_of_second_.data() + first * n : out.Z + rows.first;
             const T* b = is_second ? no_bias_.data() : network_.b_data(1) + rows.first;
-            descend::multiply(weights_.W(1, part), x, m, b, by_columns_ ? Epilogue::none : out.epilogue, Z,
-                              n);
+            descend::multiply(weights.W(1, part), x, m, b, by_columns_ ? Epilogue::none : out.epilogue, Z, n);
         }
     }
 
     const Network<T>& network_;
-    const WeightPanels<T>& weights_;
     const Units& units_;
     bool by_columns_;
     Buffer<T> Z_of_second_;  ///< (n[1], capacity), of the second half of the columns

@@ -49,33 +49,45 @@ struct LayerOutput {
     T* Z;
     Epilogue epilogue;
 
-    LayerOutput(const Network<T>& network, Index l, bool sparse, Index first, LayerCache<T>& of) {
-        const Layer& layer = network.layer(l);
-        A = (l == network.L() ? of.dZ : of.A).data() + first * layer.n;
+    LayerOutput(const Layer& layer, bool hidden, bool sparse, Index first, LayerCache<T>& of) {
+        A = (hidden ? of.A : of.dZ).data() + first * layer.n;
         Z = of.Z.size() > 0 ? of.Z.data() + first * layer.n : A;
-        const bool fused = layer.activation == Activation::relu && l < network.L() && Z == A && !sparse;
+        const bool fused = layer.activation == Activation::relu && hidden && Z == A && !sparse;
         epilogue = fused ? Epilogue::relu : Epilogue::none;
+    }
+    /// A = g(Z) of a hidden layer, once Z is there.
+    void activate(const Layer& layer, Index m) const {
+        if (epilogue == Epilogue::none && (layer.activation != Activation::linear || Z != A))
+            descend::activate(layer, m, Z, A);
+    }
+    /// Z becomes the sum of itself and `other`, (layer.n, m), then the epilogue.
+    void add(const T* other, Index size) const {
+        using namespace simd;
+        for (Index i = 0; i < size; i += kLanes<T>) {
+            const Index lanes = std::min(kLanes<T>, size - i);
+            const Vec<T> sum = load_first(Z + i, lanes) + load_first(other + i, lanes);
+            store_first(Z + i, epilogue == Epilogue::relu ? max(Vec<T>(T(0)), sum) : sum, lanes);
+        }
     }
 };
 
 /// Examples [first, last) of the batch through all layers, up to and including Z[L], which is left in the
-/// output layer's dZ; `begun`: the first layer's product is there. `dropout` is null outside training,
-/// and the cache begins with the step's example `offset`.
+/// output layer's dZ; of the `begun` first layers the last one's Z is there, and all before it. `dropout` is
+/// null outside training, and the cache begins with the step's example `offset`.
 template <class T>
 void forward(const Network<T>& network, const WeightPanels<T>& weights, const Inputs<T>& x, Index first,
-             Index last, bool begun, const DropoutStream* dropout, Index offset, Cache<T>& cache) {
+             Index last, Index begun, const DropoutStream* dropout, Index offset, Cache<T>& cache) {
     const Index L = network.L(), m = last - first;
     const T* const* A_prev = x.dense != nullptr ? x.dense + first : nullptr;
-    for (Index l = 1; l <= L; ++l) {
+    for (Index l = std::max<Index>(1, begun); l <= L; ++l) {
         const Layer& layer = network.layer(l);
         LayerCache<T>& of = cache[l];
         const SparseColumn<T>* sparse_x = x.sparse != nullptr && l == 1 ? x.sparse + first : nullptr;
-        const auto [A, Z, epilogue] = LayerOutput<T>(network, l, sparse_x != nullptr, first, of);
-        if (!begun || l > 1)
-            affine(network, weights, l, sparse_x, A_prev, m, epilogue, Z, l == 1 ? x.after : nullptr);
+        const LayerOutput<T> out(layer, l < L, sparse_x != nullptr, first, of);
+        if (l > begun)
+            affine(network, weights, l, sparse_x, A_prev, m, out.epilogue, out.Z, l == 1 ? x.after : nullptr);
         if (l == L) break;
-        if (epilogue == Epilogue::none && (layer.activation != Activation::linear || Z != A))
-            activate(layer, m, Z, A);
+        out.activate(layer, m);
         drop_out(layer, l, dropout, offset, first, m, of);
         A_prev = of.A_column.data() + first;
     }

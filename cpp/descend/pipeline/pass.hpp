@@ -20,22 +20,21 @@ namespace descend {
 template <class T>
 class Pass {
   public:
-    Pass(const Network<T>& network, const WeightPanels<T>& weights, const Examples<T>& examples,
-         const Loss& loss, Index capacity)
+    /// `halved`: the units of layer 1 are in halves in its cache.
+    Pass(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index capacity,
+         bool halved)
         : network_(network),
-          weights_(weights),
           examples_(examples),
           loss_(loss),
           together_(examples_together(network)),
-          cache_(network, capacity),
+          halved_(halved),
+          cache_(network, capacity, halved ? 2 : 1),
           batch_(examples, network.n(network.L()), capacity),
           example_loss_(capacity),
-          scratch_(2 * network.n(network.L()) * capacity),
-          dZ_panels_(static_cast<std::size_t>(network.L())) {
+          scratch_(2 * network.n(network.L()) * capacity) {
         for (Index l = 1; l <= network.L(); ++l) {
-            const Index n = network.n(l);
-            if (is_tall<T>(n) && !(l == 1 && examples.is_sparse()))
-                dZ_panels_[at(l)].resize(packed_size<T>(n, capacity));
+            if (is_tall<T>(units(l)) && !(l == 1 && examples.is_sparse()))
+                cache_[l].dZ_panels.resize(network.n(l) / units(l) * packed_size<T>(units(l), capacity));
         }
     }
 
@@ -62,21 +61,23 @@ class Pass {
                       network_.n(0), network_.n(network_.L()), chunk.weight_sum);
     }
 
-    /// Forward, loss and backward for examples `of` the chunk; from A[1] on, where `begun`. False: `go_on`
-    /// said no.
+    /// Forward, loss and backward for examples `of` the chunk; where some layers have `begun`, from the last
+    /// one's A on, and back to its dZ. False: `go_on` said no.
     template <class GoOn>
-    bool run(const Chunk& chunk, Range of, bool begun, const DropoutStream* dropout, GoOn&& go_on) {
+    bool run(const WeightPanels<T>& weights, const Chunk& chunk, Range of, Index begun,
+             const DropoutStream* dropout, GoOn&& go_on) {
+        const Index lowest = std::max<Index>(1, begun);
         const Index count = of.count(),
                     blocks = std::max<Index>(count > 0 ? 1 : 0, (count + together_ / 2) / together_);
         for (Index block = 0; block < blocks; ++block) {
             if (block > 0 && !go_on()) return false;
             const Range range{of.first + count * block / blocks, of.first + count * (block + 1) / blocks};
             gather(chunk, range);
-            forward(network_, weights_, batch_.inputs(), range.first, range.last, begun, dropout,
-                    chunk.offset, cache_);
+            forward(network_, weights, batch_.inputs(), range.first, range.last, begun, dropout, chunk.offset,
+                    cache_);
             close(range);
-            backward(network_, weights_, dropout != nullptr, range.first, range.last, cache_);
-            pack_derivatives(range);
+            backward(network_, weights, dropout != nullptr, lowest, range.first, range.last, cache_);
+            pack_from(lowest, range);
         }
         return true;
     }
@@ -84,44 +85,46 @@ class Pass {
     /// The same where layers normalise over all examples of the chunk, which is the whole step, for a crew's
     /// worker. False: the crew does not go on.
     template <class Crew>
-    bool run_by_layers(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
+    bool run_by_layers(const WeightPanels<T>& weights, const Chunk& chunk, const DropoutStream* dropout,
+                       const Crew& crew) {
         const Range own = share_of(chunk.m, crew.worker, crew.workers);
         const Share share{chunk.m, own.first, own.last, together_};
         gather(chunk, own);
         const T* p = batch_.weight.data();
-        if (!forward_by_layers(network_, weights_, batch_.inputs(), p, share, dropout, chunk.offset, crew,
+        if (!forward_by_layers(network_, weights, batch_.inputs(), p, share, dropout, chunk.offset, crew,
                                cache_))
             return false;
         close(own);
-        if (!backward_by_layers(network_, weights_, dropout != nullptr, p, share, crew, cache_)) return false;
-        pack_derivatives(own);
+        if (!backward_by_layers(network_, weights, dropout != nullptr, p, share, crew, cache_)) return false;
+        pack_from(1, own);
         return true;
     }
 
-    /// g = a unit's part of the gradient over the m examples, added to what it holds where `accumulate`.
-    void gradient(const Unit& unit, Index m, bool accumulate, T* g) const {
+    /// g = a unit's part of the gradient over the m examples, added to what it holds where `accumulate`; the
+    /// unit is of this part of W[l].
+    void gradient(const Unit& unit, const Part& part, Index m, bool accumulate, T* g) const {
         const Layer& layer = network_.layer(unit.l);
         const LayerCache<T>& of = cache_[unit.l];
-        const T* dZ = of.dZ.data();
         if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
             std::fill_n(g, layer.n, T(0));
             std::copy_n(of.dgamma_dbeta.data(), 2 * layer.n, g + layer.n);
             return;
         }
-        if (unit.bias) return bias_gradient(dZ, layer.n, m, accumulate, g);
+        const bool is_half = halved_ && unit.l == 1, meets_half = halved_ && unit.l == 2;
+        const Index n = units(unit.l), half = is_half ? unit.part : 0;
+        if (unit.bias) return bias_gradient(of.dZ.data() + half * n * capacity(), n, m, accumulate, g);
         if (unit.l == 1 && examples_.is_sparse()) {
-            return multiply_transposed_sparse(dZ, layer.n, batch_.sparse_x.data(), m, unit.columns.first,
+            return multiply_transposed_sparse(of.dZ.data(), n, batch_.sparse_x.data(), m, unit.columns.first,
                                               unit.columns.last, accumulate, g);
         }
-        const Buffer<T>& panels = dZ_panels_[at(unit.l)];
-        const Part& part = weights_.part(unit.l, unit.part);
-        const Index first_row = part.rows.first, rows = part.rows.count();
-        const LeftFactor<T> left =
-            panels.size() > 0
-                ? LeftFactor<T>{panels.data() + first_row * capacity(), rows, capacity(), Layout::panels}
-                : LeftFactor<T>{dZ + first_row, rows, capacity(), Layout::columns, layer.n};
-        const std::vector<const T*>& A_prev = unit.l == 1 ? batch_.x : cache_[unit.l - 1].A_column;
-        weight_gradient(network_, unit.l, left, A_prev.data(), m, unit.columns, accumulate, part.layout, g);
+        const LeftFactor<T> dZ = derivatives(n, capacity(), half, is_half ? Range{0, n} : part.rows, of);
+        // To the columns of W[2] that meet a half, its units are all there are.
+        const Index before = meets_half ? part.columns.first : 0,
+                    inputs = meets_half ? units(1) : layer.n_prev,
+                    column = meets_half ? unit.part * capacity() : 0;
+        const T* const* A_prev = unit.l == 1 ? batch_.x.data() : cache_[unit.l - 1].A_column.data() + column;
+        multiply_transposed(dZ, m, A_prev, inputs, unit.columns.first - before, unit.columns.last - before,
+                            accumulate, part.layout, g);
     }
 
     /// Sum of w_i L_i / sum of w over the m examples, as interleaved sums.
@@ -149,28 +152,25 @@ class Pass {
                       scratch_.data() + 2 * first * n_L);
     }
 
-    /// dZ of these examples in panels, where these are faster.
-    void pack_derivatives(Range range) {
-        for (Index l = 1; l <= network_.L(); ++l) {
-            Buffer<T>& panels = dZ_panels_[at(l)];
-            if (panels.size() > 0)
-                pack(cache_[l].dZ.data(), network_.n(l), capacity(), range.first, range.last, panels.data());
-        }
+    /// dZ[lowest] and those above it, of these examples, in panels.
+    void pack_from(Index lowest, Range range) {
+        for (Index l = lowest; l <= network_.L(); ++l)
+            pack_derivatives(network_.n(l), capacity(), 0, range, cache_[l]);
     }
 
-    static std::size_t at(Index l) { return static_cast<std::size_t>(l - 1); }
+    /// How many units of layer l lie side by side.
+    Index units(Index l) const { return halved_ && l == 1 ? network_.n(1) / 2 : network_.n(l); }
 
     const Network<T>& network_;
-    const WeightPanels<T>& weights_;
     Examples<T> examples_;
     Loss loss_;
     Index together_;
+    bool halved_;
     Cache<T> cache_;
     Batch<T> batch_;
     bool stays_ = false;  ///< all examples are in the batch, as they stand: they are gathered once
     Buffer<double> example_loss_;
     Buffer<T> scratch_;
-    std::vector<Buffer<T>> dZ_panels_;
 };
 
 }  // namespace descend

@@ -129,4 +129,17 @@ std::vector<Part> parts_of_first(const Network<T>& network, const Examples<T>& e
     return parts;
 }
 
+/// The halves of W[2]'s columns that meet the units of W[1]'s halves, if this is in halves of its rows and
+/// layer 1 looks at each unit by itself; else none.
+template <class T>
+std::vector<Part> parts_of_second(const Network<T>& network, const std::vector<Part>& parts_of_first) {
+    const Layer& layer = network.layer(1);
+    const Index middle = layer.n / 2;
+    if (network.L() < 2 || parts_of_first.size() != 2 || parts_of_first[0].rows.last != middle ||
+        is_narrow<T>(network.n(2), middle) || layer.function || layer.dropout > 0.0 ||
+        layer.activation == Activation::softmax)
+        return {};
+    return {{{0, network.n(2)}, {0, middle}}, {{0, network.n(2)}, {middle, layer.n}}};
+}
+
 }  // namespace descend

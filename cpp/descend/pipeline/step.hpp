@@ -15,6 +15,16 @@
 //     ----------- barrier
 //     gradient    as above, but of dW[1] a worker's half
 //
+// Where layer 1 looks at each of its units by itself, a worker also keeps to the columns of W[2] that meet
+// its half of them; what crosses is Z[2] and dZ[2]:
+//
+//     forward     A[1] and Z[2]: a worker's half of W[1] and W[2], over all examples
+//     ----------- barrier
+//     propagate   as above, from A[2] on, back to dZ[2]
+//     ----------- barrier
+//     backward    dZ[1]: a worker's half of W[2], over all examples
+//     gradient    as above, but of dW[1] and dW[2] a worker's half
+//
 // Where the gradient is smaller than what the examples leave in the cache, the examples are cut into shards,
 // as many as the network's shape and the batch's size say. A shard has room of its own, away from the
 // others', and propagate goes on to its gradient; what crosses the barrier is these, which gradient adds up,
@@ -31,6 +41,7 @@
 #include "descend/pipeline/by_rows.hpp"
 #include "descend/pipeline/crew.hpp"
 #include "descend/pipeline/first.hpp"
+#include "descend/pipeline/halves.hpp"
 #include "descend/pipeline/pass.hpp"
 #include "descend/pipeline/plan.hpp"
 #include "descend/pipeline/units.hpp"
@@ -56,16 +67,18 @@ class Step {
           loss_(loss),
           n_shards_(count_shards(network, examples, batch_size)),
           capacity_(n_shards_ > 1 ? batch_size : cached_examples(network, batch_size, false)),
-          weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(), parts_of_first),
-          units_(network, weights_, batch_size, examples.is_sparse(), n_shards_ > 1),
+          batch_size_(batch_size),
+          weights_(copies_of(network, examples.is_sparse(), parts_of_first, n_shards_ > 1 ? workers : 1)),
+          units_(network, weights_.front(), batch_size, examples.is_sparse(), n_shards_ > 1),
           layers_(units_.joined()),
-          first_(network, weights_, units_, capacity_) {
-        const bool sharded = n_shards_ > 1;
+          first_(network, weights_.front(), units_, capacity_) {
+        const bool sharded = n_shards_ > 1, halved = network.L() > 1 && weights_.front().parts(2) > 1;
+        if (halved) halves_.emplace(network, units_, capacity_);
         const Index of_shard = (capacity_ + n_shards_ - 1) / n_shards_,
                     at_a_time = sharded ? cached_examples(network, of_shard, true) : capacity_,
                     room = sharded ? network.parameters().size() + kApart : 0;
         for (Index s = 0; s < n_shards_; ++s)
-            shards_.push_back({Pass<T>(network, weights_, examples, loss, at_a_time), Buffer<T>(room)});
+            shards_.push_back({Pass<T>(network, examples, loss, at_a_time, halved), Buffer<T>(room)});
         if (RowPass<T>::suits(network, examples, batch_size)) rows_.emplace(network, batch_size);
         if (kept == Gradient::whole || rows_ || capacity_ < batch_size) {
             gradient_.resize(network.parameters().size());
@@ -86,7 +99,16 @@ class Step {
     /// How many terms gradient() adds up for each weight: shards, or examples.
     Index terms() const { return n_shards_ > 1 ? n_shards_ : capacity_; }
     const Units& units() const { return units_; }
-    WeightPanels<T>& weights() { return weights_; }
+
+    /// All weights have changed.
+    void refresh_all() {
+        if (!own_copies()) weights_.front().refresh_all(batch_size_);
+    }
+    /// These have.
+    void refresh(const Unit& unit) {
+        if (!own_copies() && !unit.bias) weights_.front().refresh(unit.l, unit.part, unit.columns);
+    }
+
     /// The gradient of a unit on which this worker works: its part of the whole, if that is kept.
     T* gradient_of(const Unit& unit, int worker) {
         return gradient_.data() + (room_each_ > 0 ? room_each_ * worker : unit.begin);
@@ -97,7 +119,9 @@ class Step {
     template <class Crew>
     bool propagate(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
         Pass<T>& pass = shards_.front().pass;
-        if (network_.normalises()) return pass.run_by_layers(chunk, dropout, crew) && crew.meet();
+        WeightPanels<T>& weights = weights_of(crew.worker);
+        if (own_copies() && chunk.offset == 0) weights.refresh_all(batch_size_);
+        if (network_.normalises()) return pass.run_by_layers(weights, chunk, dropout, crew) && crew.meet();
         if (!crew.go_on()) return crew.meet();
         const Range own = share_of(chunk.m, crew.worker, crew.workers);
         if (rows_) {
@@ -105,14 +129,23 @@ class Step {
             rows_->run(pass.batch(), chunk.m, loss_, pass.stays(), pass.example_loss().data(),
                        gradient_.data());
         } else if (n_shards_ > 1) {
-            propagate_shards(chunk, dropout, crew);
+            propagate_shards(weights, chunk, dropout, crew);
+        } else if (halves_) {
+            halves_->forward(weights, examples_, chunk, crew, pass.cache());
+            if (!crew.meet()) return false;
+            halves_->close(own, pass.cache());
+            pass.run(weights, chunk, own, /*begun=*/2, dropout, [] { return true; });
+            if (!crew.meet()) return false;
+            halves_->backward(weights, chunk.m, crew, pass.cache());
+            // Of two workers, each has made all that its gradient takes.
+            return crew.workers <= 2 || crew.meet();
         } else if (first_.goes_ahead(crew.workers)) {
-            first_.multiply(examples_, chunk, crew, pass.cache()[1]);
+            first_.multiply(weights, examples_, chunk, crew, pass.cache()[1]);
             if (!crew.meet()) return false;
             first_.close(own, pass.cache()[1]);
-            pass.run(chunk, own, /*begun=*/true, dropout, [] { return true; });
+            pass.run(weights, chunk, own, /*begun=*/1, dropout, [] { return true; });
         } else {
-            pass.run(chunk, own, /*begun=*/false, dropout, crew.go_on);
+            pass.run(weights, chunk, own, /*begun=*/0, dropout, crew.go_on);
         }
         return crew.meet();
     }
@@ -134,7 +167,7 @@ class Step {
     /// `accumulate`; a step in shards is one chunk.
     void gradient(const Unit& unit, Index m, bool accumulate, T* g) const {
         if (rows_) return;  // It is there since propagate().
-        if (n_shards_ == 1) return shards_.front().pass.gradient(unit, m, accumulate, g);
+        if (n_shards_ == 1) return shards_.front().pass.gradient(unit, cut_of(unit), m, accumulate, g);
         const auto of_shard = [&](Index s) { return shard(s).gradient.data() + unit.begin; };
         simd::add(of_shard(0), of_shard(1), unit.count, g);
         for (Index s = 2; s < n_shards_; ++s) simd::add(g, of_shard(s), unit.count, g);
@@ -149,6 +182,20 @@ class Step {
     }
 
   private:
+    static std::vector<WeightPanels<T>> copies_of(const Network<T>& network, bool sparse_inputs,
+                                                  const std::vector<Part>& parts_of_first, int workers) {
+        const Cuts cuts{parts_of_first, parts_of_second(network, parts_of_first)};
+        std::vector<WeightPanels<T>> copies;
+        for (int worker = 0; worker < workers; ++worker)
+            copies.emplace_back(network, WeightPanels<T>::For::forward_and_backward, sparse_inputs, cuts);
+        return copies;
+    }
+    bool own_copies() const { return weights_.size() > 1; }
+    WeightPanels<T>& weights_of(int worker) {
+        return weights_[own_copies() ? static_cast<std::size_t>(worker) : 0];
+    }
+    const Part& cut_of(const Unit& unit) const { return weights_.front().part(unit.l, unit.part); }
+
     /// So far apart that no processor's prefetcher takes what another worker writes.
     static constexpr Index kApart = 8192 / sizeof(T);
 
@@ -161,7 +208,8 @@ class Step {
 
     /// propagate() where there are several shards.
     template <class Crew>
-    void propagate_shards(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
+    void propagate_shards(const WeightPanels<T>& weights, const Chunk& chunk, const DropoutStream* dropout,
+                          const Crew& crew) {
         const Range own = share_of(n_shards_, crew.worker, crew.workers);
         for (Index s = own.first; s < own.last; ++s) {
             if (s > own.first && !crew.go_on()) return;
@@ -171,9 +219,10 @@ class Step {
             for (Index first = 0; first == 0 || first < all.m; first += pass.capacity()) {
                 if (first > 0 && !crew.go_on()) return;
                 const Chunk part = part_of(all, {first, std::min(first + pass.capacity(), all.m)});
-                if (!pass.run(part, {0, part.m}, /*begun=*/false, dropout, crew.go_on)) return;
+                if (!pass.run(weights, part, {0, part.m}, /*begun=*/0, dropout, crew.go_on)) return;
                 for (const Unit& unit : layers_)
-                    pass.gradient(unit, part.m, /*accumulate=*/first > 0, gradient.data() + unit.begin);
+                    pass.gradient(unit, cut_of(unit), part.m, /*accumulate=*/first > 0,
+                                  gradient.data() + unit.begin);
                 cost += pass.cost(part.m);
             }
         }
@@ -191,10 +240,15 @@ class Step {
     Loss loss_;
     Index n_shards_;
     Index capacity_;
-    WeightPanels<T> weights_;
+    Index batch_size_;
+    /// Each worker's where there are shards, made anew in every step: to read what another worker writes, and
+    /// to write what it has read, takes longer than to make copies. Else all workers', of which each
+    /// refreshes what it updates.
+    std::vector<WeightPanels<T>> weights_;
     Units units_;
     std::vector<Unit> layers_;  ///< its units, joined
     FirstLayer<T> first_;
+    std::optional<Halves<T>> halves_;  ///< where both W[1] and W[2] are in halves
     std::vector<Shard> shards_;
     Buffer<T> gradient_;
     Index room_each_ = 0;             ///< a worker's, in gradient_; 0 where that is the whole gradient

@@ -26,6 +26,15 @@ Index vectors_like_parameters(const Optimizer<T>& optimizer, const TrainSettings
     return 1 + Optimizer<T>::n_moments(optimizer.kind) + (settings.ema_decay > 0.0 ? 1 : 0);
 }
 
+/// The settings for these examples: no batch is larger than all of them, and no worker is without work.
+template <class T>
+TrainSettings fitted(TrainSettings settings, const Network<T>& network, const Examples<T>& examples) {
+    settings.batch_size = std::min(settings.batch_size, examples.m);
+    settings.n_threads = workers_worth(multiply_adds_of_step(network, settings.batch_size),
+                                       kMultiplyAddsOfStep, settings.n_threads);
+    return settings;
+}
+
 }  // namespace
 
 template <class T>
@@ -34,20 +43,20 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
     : network_(network),
       optimizer_(optimizer),
       examples_(examples),
-      settings_(settings),
-      steps_per_epoch_((examples.m + settings.batch_size - 1) / settings.batch_size),
-      first_(parts_of_first(network, examples, settings.batch_size, steps_per_epoch_,
-                            vectors_like_parameters(optimizer, settings)),
+      settings_(fitted(settings, network, examples)),
+      steps_per_epoch_((examples.m + settings_.batch_size - 1) / settings_.batch_size),
+      first_(parts_of_first(network, examples, settings_.batch_size, steps_per_epoch_,
+                            vectors_like_parameters(optimizer, settings_)),
              network.n(1), network.n(0)),
-      step_(network, examples, loss, std::min(settings.batch_size, examples.m),
-            settings.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, first_.parts(),
-            settings.n_threads),
-      shares_(step_.units(), step_.terms(), settings.n_threads),
+      step_(network, examples, loss, settings_.batch_size,
+            settings_.clip_norm > 0.0 ? Step<T>::Gradient::whole : Step<T>::Gradient::by_unit, first_.parts(),
+            settings_.n_threads),
+      shares_(step_.units(), step_.terms(), settings_.n_threads),
       unit_penalty_(step_.units().all().size()),
       unit_squares_(step_.units().all().size()),
       steps_before_(optimizer.step),
       good_moments_(optimizer.state.size()) {
-    if (network.normalises() && std::min(settings.batch_size, examples.m) < 2) {
+    if (network.normalises() && settings_.batch_size < 2) {
         throw std::invalid_argument(
             "batch normalisation cannot normalise over one sample; "
             "give batches of at least 2");
@@ -58,9 +67,6 @@ Trainer<T>::Trainer(Network<T>& network, Optimizer<T>& optimizer, const Examples
         weights->parameters.resize(used ? network.parameters().size() : 0);
         weights->state.resize(used ? network.state().size() : 0);
     }
-    settings_.batch_size = std::min(settings_.batch_size, examples.m);
-    settings_.n_threads = workers_worth(multiply_adds_of_step(network, settings_.batch_size),
-                                        kMultiplyAddsOfStep, settings.n_threads);
     if (settings_.shuffle && steps_per_epoch_ > 1) order_.resize(static_cast<std::size_t>(examples.m));
     finite_.resize(static_cast<std::size_t>(settings_.n_threads));
 }
@@ -77,7 +83,7 @@ typename Trainer<T>::Outcome Trainer<T>::run(Index epochs, const double* learnin
     make_room(times_, epochs);
     Team team(settings_.n_threads), alone(1);
     const AsInSteps as_in_steps(*this, team);
-    step_.weights().refresh_all(settings_.batch_size);
+    step_.refresh_all();
     keep_good(0, 1);
     good_step_ = optimizer_.step;
 
@@ -136,7 +142,7 @@ bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
         const double penalty_cost =
             update(optimizer_, constants, step_.gradient_of(unit, worker), static_cast<T>(scale),
                    unit_penalty, !unit.bias, unit.begin, unit.count, network_.parameters().data());
-        if (!unit.bias) step_.weights().refresh(unit.l, unit.part, unit.columns);
+        step_.refresh(unit);
         if (averages) {
             move_average(averaging_share(run.steps_before + number),
                          network_.parameters().data() + unit.begin, unit.count,

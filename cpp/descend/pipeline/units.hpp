@@ -19,9 +19,11 @@ struct Unit {
     bool bias;
     Index begin;
     Index count;
+    Index half = -1;  ///< which one it is of; of none, where negative
 };
 
-/// The half of W[1] that a worker keeps to, and which of the workers that do so it is.
+/// The half of W[1], and of W[2] where that is in halves, that a worker keeps to, and which of the workers
+/// that do so it is.
 struct Half {
     Index part;
     int worker;
@@ -37,12 +39,14 @@ class Units {
           bool sharded)
         : halves_(weights.parts(1) > 1 &&
                   weights.part(1, 0).rows.count() == weights.part(1, 1).rows.count()) {
+        const bool two = network.L() > 1 && weights.parts(2) > 1;
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             const auto first_of_layer = static_cast<std::ptrdiff_t>(units_.size());
             for (Index p = 0; p < weights.parts(l); ++p) {
                 const Part& part = weights.part(l, p);
                 const auto& [rows, columns_of_part, layout] = part;
+                const Index half = halves_ && p < 2 && (l == 1 || (l == 2 && two)) ? p : -1;
                 const bool whole =
                     is_for_one_worker(network, batch_size) && rows.count() * layer.n_prev <= kMostWhole;
                 const Index width = whole                                      ? layer.n_prev
@@ -55,13 +59,20 @@ class Units {
                 for (Index first = columns_of_part.first; first < columns_of_part.last; first += width) {
                     const Range columns{first, std::min(first + width, columns_of_part.last)};
                     const Index begin = layer.W + rows.first * layer.n_prev + first * rows.count();
-                    units_.push_back({l, p, columns, false, begin, rows.count() * columns.count()});
+                    units_.push_back({l, p, columns, false, begin, rows.count() * columns.count(), half});
                 }
             }
             // Those that read the same inputs follow each other.
             std::stable_sort(units_.begin() + first_of_layer, units_.end(),
                              [](const Unit& a, const Unit& b) { return a.columns.last < b.columns.last; });
-            units_.push_back({l, 0, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
+            if (l == 1 && two) {
+                for (Index p = 0; p < 2; ++p) {
+                    const Range rows = weights.part(1, p).rows;
+                    units_.push_back({l, p, {}, true, layer.b + rows.first, rows.count(), p});
+                }
+            } else {
+                units_.push_back({l, 0, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
+            }
         }
     }
 

@@ -1,0 +1,121 @@
+// The first two layers by halves of the units between them: their rows of W[1], and the columns of W[2] that
+// meet them. Each worker keeps to a half, which then stays in its cache, as does all that it makes of it.
+//
+//     A[1] = g(W[1] X + b[1])    dZ[1] = W[2]^T dZ[2] * g'(Z[1])      a half's rows
+//     Z[2] = W[2] A[1] + b[2]                                         the sum of what the halves make
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "descend/pipeline/backward.hpp"
+#include "descend/pipeline/batch.hpp"
+#include "descend/pipeline/crew.hpp"
+#include "descend/pipeline/forward.hpp"
+#include "descend/pipeline/plan.hpp"
+#include "descend/pipeline/units.hpp"
+
+namespace descend {
+
+template <class T>
+class Halves {
+  public:
+    /// Of up to `capacity` examples.
+    Halves(const Network<T>& network, const Units& units, Index capacity)
+        : network_(network),
+          units_(units),
+          capacity_(capacity),
+          together_(examples_together(network)),
+          half_(network.layer(1)),
+          Z_of_second_(network.n(2) * capacity) {
+        half_.n /= 2;
+    }
+
+    /// A[1], and what W[2] makes of it, of the crew's worker's half of the units and its examples; or, where
+    /// the crew is not in halves, of both.
+    template <class Crew>
+    void forward(const WeightPanels<T>& weights, const Examples<T>& examples, const Chunk& chunk,
+                 const Crew& crew, Cache<T>& cache) {
+        each(chunk.m, crew, [&](Index h, Range range) {
+            const Index column = h * capacity_ + range.first, m = range.count();
+            const LayerOutput<T> out(half_, /*hidden=*/true, /*sparse=*/false, column, cache[1]);
+            multiply_first(weights.W(1, h), examples, chunk, range, network_.b_data(1) + h * half_.n, out);
+            out.activate(half_, m);
+            T* Z = h == 0 ? output(range.first, cache).Z : Z_of_second_.data() + range.first * network_.n(2);
+            const T* b = h == 0 ? network_.b_data(2) : nullptr;
+            multiply(weights.W(2, h), cache[1].A_column.data() + column, m, b, Epilogue::none, Z,
+                     network_.n(2));
+        });
+    }
+
+    /// Z[2], the halves' sum, of these examples, for which all workers have been through forward(); then the
+    /// epilogue.
+    void close(Range range, Cache<T>& cache) const {
+        const Index n = network_.n(2);
+        output(range.first, cache).add(Z_of_second_.data() + range.first * n, range.count() * n);
+    }
+
+    /// dZ[1] of the same half and examples, once dZ[2] is there.
+    template <class Crew>
+    void backward(const WeightPanels<T>& weights, Index m, const Crew& crew, Cache<T>& cache) const {
+        each(m, crew, [&](Index h, Range range) {
+            const T* const* dZ = cache[2].dZ_column.data() + range.first;
+            const T* after = range.count() >= 4 * kAhead ? dZ[kAhead] : nullptr;
+            through_layer(weights.W_transposed(2, h), dZ, range.count(), half_, /*dropped=*/false,
+                          h * capacity_ + range.first, cache[1], after);
+            pack_derivatives(half_.n, capacity_, h, range, cache[1]);
+        });
+    }
+
+  private:
+    /// Most examples that go through W[1] together.
+    static constexpr Index kMost = 240;
+    /// How many examples before it is wanted dZ[2], which may come from another worker's cache, is asked for.
+    static constexpr Index kAhead = 24;
+
+    LayerOutput<T> output(Index first, Cache<T>& cache) const {
+        return {network_.layer(2), network_.L() > 2, /*sparse=*/false, first, cache[2]};
+    }
+
+    /// use(h, range) for each half of the worker's and each block of its examples.
+    template <class Crew, class Use>
+    void each(Index m, const Crew& crew, Use&& use) const {
+        const bool halved = units_.halved_among(crew.workers);
+        const Half half = Units::half_of(crew.worker, crew.workers);
+        const Range own =
+            halved ? share_of(m, half.worker, half.workers) : share_of(m, crew.worker, crew.workers);
+        const int blocks = static_cast<int>(std::max<Index>(1, (own.count() + together_ / 2) / together_));
+        for (int block = 0; block < blocks && own.count() > 0; ++block) {
+            const Range of_own = share_of(own.count(), block, blocks);
+            for (Index h = 0; h < 2; ++h) {
+                if (!halved || h == half.part)
+                    use(h, Range{own.first + of_own.first, own.first + of_own.last});
+            }
+        }
+    }
+
+    /// The product of a half's rows of W[1] with these examples of the chunk.
+    void multiply_first(const LeftFactor<T>& W, const Examples<T>& examples, const Chunk& chunk, Range range,
+                        const T* b, const LayerOutput<T>& out) const {
+        std::array<const T*, kMost> x;
+        const Index blocks = (range.count() + kMost - 1) / kMost;
+        for (Index block = 0; block < blocks; ++block) {
+            const auto [first, last] =
+                share_of(range.count(), static_cast<int>(block), static_cast<int>(blocks));
+            for (Index j = first; j < last; ++j) {
+                const Index i = Examples<T>::place(chunk.order, chunk.first + range.first + j);
+                x[static_cast<std::size_t>(j - first)] = examples.X + i * network_.n(0);
+            }
+            multiply(W, x.data(), last - first, b, out.epilogue, out.Z + first * half_.n, half_.n);
+        }
+    }
+
+    const Network<T>& network_;
+    const Units& units_;
+    Index capacity_;
+    Index together_;
+    Layer half_;             ///< layer 1, with a half's units
+    Buffer<T> Z_of_second_;  ///< (n[2], capacity), what the second half makes of Z[2]
+};
+
+}  // namespace descend
