@@ -147,6 +147,22 @@ def test_the_targets_column_may_be_absent(
     assert run("predict", "run", table) == whole
 
 
+def test_values_outside_the_categories_of_training_are_told(
+    run: Callable[..., Finished], tmp_path: Path
+) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("city,answer\n" + "Bern,1\nGenf,2\nZug,1\n" * 30)
+    run("train", table, "--target", "answer", "--epochs", 2, "--output", "run")
+    Path("more.csv").write_text('city\nBern\nRoma\nParis\nRoma\n""\n')
+    finished = run("predict", "run", "more.csv")
+    assert (finished.code, len(rows(finished.out))) == (0, 5)
+    assert "column 'city' has values that are none of training's categories" in finished.err
+    assert "in so many rows: Roma (2), " in finished.err
+    assert "Paris (1)" in finished.err
+    assert "missing (1)" in finished.err
+    assert "Bern" not in finished.err
+
+
 def test_labels_come_back_as_they_stand_in_the_file(run: Callable[..., Finished], tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from descend.cli.folder import csv_bytes
 from descend.cli.reading import parts_as_trained
 from descend.data.preparation import Preparation
+from descend.data.preprocess import Preprocess
 from descend.data.tables import word
 from descend.data.target import Classes, Target
 from descend.network import Network
@@ -40,12 +42,23 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
         raise ValueError(
             f"{model_path} predicts {listed(target.names)}, not one class: leave out --probabilities."
         )
-    lines = _lines(network, target, preprocess, table_path, probabilities=probabilities)
+    outside: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    lines = _lines(network, target, preprocess, table_path, outside, probabilities=probabilities)
     if output is None:
         for part in lines:
             click.echo(part, nl=False)
     else:
         write_whole(output, lines)
+    for name, words in outside.items():
+        click.echo(f"descend: {_said_of(name, words)}", err=True)
+
+
+def _said_of(name: str, words: Counter[str]) -> str:
+    most = [f"{word or 'missing'} ({count:,})" for word, count in words.most_common()]
+    return (
+        f"column {name!r} has values that are none of training's categories, in so many rows: "
+        f"{listed(most, 5)}. They count as none of them."
+    )
 
 
 def _lines(
@@ -53,11 +66,15 @@ def _lines(
     target: Target,
     preprocess: Preparation,
     path: Path,
+    outside: defaultdict[str, Counter[str]],
     *,
     probabilities: bool,
 ) -> Iterator[bytes]:
-    """The header, and the lines of one part of the file after the other."""
+    """The header, and the lines of one part of the file after the other; adds to what is `outside`."""
     for number, (inputs, identifiers, _) in enumerate(parts_as_trained(path, preprocess, target.names)):
+        if isinstance(preprocess, Preprocess):
+            for name, words in preprocess.outside(inputs).items():
+                outside[name].update(words)
         outputs = network.predict(preprocess.transform(inputs))
         columns = {
             name: [word(value) for value in identifiers[name].to_pylist()]

@@ -151,6 +151,12 @@ class Categorical(Constants):
             codes = [places.get(word, np.nan) for word in words]
         return np.array(codes)[rows].reshape(-1, 1)
 
+    def outside(self, column: pa.ChunkedArray) -> dict[str, int]:
+        """The words that are none of the categories, and in how many rows each is."""
+        if not self.categories:
+            return {}
+        return {word: n for word, n in _counted(column).items() if word not in self.categories}
+
 
 class LeftOut(Constants):
     """A column that is not used, and why not."""
@@ -253,14 +259,20 @@ def _counts_rows(known: pa.ChunkedArray, n: int) -> bool:
 
 def _categories(column: pa.ChunkedArray) -> tuple[str, ...]:
     """The commonest words, sorted by value where all are numbers, else by alphabet."""
-    words, rows = distinct(column)
-    counts: Counter[str] = Counter()
-    for word, count in zip(words, np.bincount(rows, minlength=len(words)), strict=True):
-        counts[word] += int(count)
+    counts = _counted(column)
     kept = sorted(counts, key=lambda word: (-counts[word], word))[:_MOST_ONE_HOT]
     return tuple(
         sorted(kept, key=lambda word: (not is_number(word), float(word) if is_number(word) else 0, word))
     )
+
+
+def _counted(column: pa.ChunkedArray) -> Counter[str]:
+    """In how many rows each word is."""
+    words, rows = distinct(column)
+    counts: Counter[str] = Counter()
+    for word, count in zip(words, np.bincount(rows, minlength=len(words)), strict=True):
+        counts[word] += int(count)
+    return counts
 
 
 def _days(name: str, column: pa.ChunkedArray) -> NDArray[np.float64]:

@@ -99,6 +99,20 @@ class Preprocess(Constants):
         X = self._steps.transform(steps.values(self.columns, table))
         return np.ascontiguousarray(np.clip(X, -_LARGEST, _LARGEST), dtype=dtype)
 
+    def outside(self, table: Any) -> dict[str, dict[str, int]]:
+        """Of columns with words that are none of training's categories, these words, and their rows' number.
+
+        ``""`` stands for a missing one.
+        """
+        table = as_table(table)
+        self.check_columns(table.column_names)
+        found = {
+            column.name: column.outside(table[column.name])
+            for column in self.columns
+            if isinstance(column, Categorical)
+        }
+        return {name: words for name, words in found.items() if words}
+
     @property
     def names(self) -> list[str]:
         """All columns of the training table."""
