@@ -19,7 +19,8 @@ from descend import _core, graph
 
 OPTIMIZERS = ["gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"]
 
-# Sizes of the layers, examples, batch size, dropout. Every one but the first is worth several threads.
+# Sizes of the layers, examples, batch size, dropout (of all hidden layers, or of each). Every one but the first
+# is worth several threads.
 SHAPES = {
     "tiny": ((4, 3, 2), 50, 7, 0.0),
     "usual": ((784, 128, 64, 10), 300, 128, 0.0),
@@ -33,7 +34,8 @@ SHAPES = {
     "large shards": ((54, 150, 150, 7), 2051, 1024, 0.1),
     "wide": ((512, 512, 512, 10), 96, 64, 0.0),
     "first layer in halves": ((300, 128, 64, 10), 2817, 44, 0.25),
-    "first two layers in halves": ((300, 128, 64, 10), 2817, 44, 0.0),
+    "first two layers in halves": ((300, 128, 64, 10), 2817, 44, (0.0, 0.25)),
+    "only two layers, in halves": ((300, 128, 30), 2817, 44, 0.0),
     "first two layers in tall halves": ((300, 512, 130, 10), 5601, 130, 0.0),
     "first layer in tall halves": ((80, 512, 3), 1950, 30, 0.0),
     "first layer in halves and a few units more": ((300, 100, 5), 3001, 46, 0.1),
@@ -55,7 +57,8 @@ def trained(
     n, m, batch_size, dropout = SHAPES[shape]
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((m, n[0])), rng.integers(n[-1], size=m)
-    hidden = [ds.Dense(units, "relu", dropout=dropout) for units in n[1:-1]]
+    rates = np.broadcast_to(dropout, len(n) - 2).tolist()
+    hidden = [ds.Dense(units, "relu", dropout=rate) for units, rate in zip(n[1:-1], rates, strict=True)]
     network = ds.Network(n[0], [*hidden, ds.Dense(n[-1], "softmax")], seed=1, dtype=dtype)
     history = ds.train(
         network,
@@ -76,7 +79,7 @@ def trained(
 @pytest.mark.parametrize("shape", SHAPES)
 def test_threads_do_not_change_a_bit(shape: str, dtype: str) -> None:
     parameters, costs = trained(shape, n_threads=1, dtype=dtype)
-    for n_threads in (2, 3, 4, 7):
+    for n_threads in (2, 3, 4, 7, 8):
         other_parameters, other_costs = trained(shape, n_threads=n_threads, dtype=dtype)
         np.testing.assert_array_equal(other_parameters, parameters)
         assert other_costs == costs
@@ -93,7 +96,7 @@ def test_threads_do_not_change_a_bit_of_any_update(
 ) -> None:
     settings = {"l1": 1e-4, "l2": 1e-3, "optimizer": optimizer, **settings}
     parameters, costs = trained(shape, n_threads=1, **settings)
-    for n_threads in (2, 3, 4, 7):
+    for n_threads in (2, 3, 4, 7, 8):
         other_parameters, other_costs = trained(shape, n_threads=n_threads, **settings)
         np.testing.assert_array_equal(other_parameters, parameters)
         assert other_costs == costs

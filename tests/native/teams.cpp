@@ -115,6 +115,8 @@ void teams_of_every_size() {
         {128, {{400, Activation::relu}, {11, Activation::softmax}}},
         {36, {{512, Activation::relu}, {11, Activation::softmax}}},
         {40, {{100, Activation::relu}, {200, Activation::relu}, {11, Activation::softmax}}},
+        {40, {{128, Activation::relu}, {70, Activation::tanh}, {11, Activation::softmax}}},
+        {36, {{512, Activation::silu}, {60, Activation::relu}, {11, Activation::softmax}}},
     };
     for (const auto& [batch_size, layers] : networks) {
         for (const auto& examples : {data.dense(), data.sparse()})

@@ -21,7 +21,7 @@ class WeightPanels {
   public:
     enum class For { forward, forward_and_backward };
 
-    /// Of W[1] none where X is sparse; without parts it is whole.
+    /// Of W[1] none where X is sparse; W[1] and W[2] are cut so.
     WeightPanels(const Network<T>& network, For use, bool sparse_inputs = false, const Cuts& cuts = {})
         : network_(network), of_(static_cast<std::size_t>(network.L())) {
         for (Index l = 1; l <= network.L(); ++l) {
@@ -52,7 +52,7 @@ class WeightPanels {
     /// would cost more than they save.
     void refresh_all(Index m) {
         constexpr Index kFew = 16;
-        few_ = m < kFew;
+        if (few_ != (m < kFew)) few_ = !few_;  // A line that others read is not written for nothing.
         for (Index l = 1; l <= network_.L(); ++l) {
             for (Index p = 0; p < parts(l); ++p) refresh(l, p, part(l, p).columns);
         }

@@ -29,8 +29,8 @@ void through_activation(const Layer& layer, bool dropped, Index first, Index m, 
     if (D != nullptr) scale(D, A, size);
 }
 
-/// dZ of a hidden layer, for its examples from `first` on, from the next one's dZ, whose columns these are;
-/// `after` as in multiply().
+/// dZ of a hidden layer, for m of its examples from `first` on, from the columns of the next layer's dZ;
+/// `after` as in multiply(), or further columns of these.
 template <class T>
 void through_layer(const LeftFactor<T>& W_transposed, const T* const* dZ_column, Index m, const Layer& layer,
                    bool dropped, Index first, LayerCache<T>& of, const T* after = nullptr) {

@@ -102,6 +102,24 @@ inline Chunk part_of(const Chunk& chunk, Range range) {
             chunk.weight_sum};
 }
 
+/// use(x, block) for blocks of these examples of a chunk, few enough that their features stay in a
+/// second-level cache: where each one's features begin, from element `feature` on.
+template <class T, class Use>
+void for_each_block(const Examples<T>& examples, Index n_inputs, const Chunk& chunk, Range range,
+                    Index feature, Use&& use) {
+    constexpr Index kMost = 240;
+    const T* x[kMost];
+    const Index count = range.count(), blocks = (count + kMost - 1) / kMost;
+    for (Index block = 0; block < blocks; ++block) {
+        const Range of{range.first + count * block / blocks, range.first + count * (block + 1) / blocks};
+        for (Index j = of.first; j < of.last; ++j) {
+            const Index i = Examples<T>::place(chunk.order, chunk.first + j);
+            x[j - of.first] = examples.X + i * n_inputs + feature;
+        }
+        use(static_cast<const T* const*>(x), of);
+    }
+}
+
 /// The sum of the weights of examples [first, last) in this order.
 template <class T>
 double sum_of_weights(const Examples<T>& examples, const Index* order, Index first, Index last) {

@@ -70,23 +70,18 @@ class FirstLayer {
     /// What a part of W[1] makes, for these examples of the chunk.
     void make_part(const WeightPanels<T>& weights, const Examples<T>& examples, const Chunk& chunk,
                    Index part, Range range, LayerCache<T>& of) {
-        constexpr Index kMost = 240;
-        const T* x[kMost];
-        const Index n = network_.n(1), count = range.count(), blocks = (count + kMost - 1) / kMost;
+        const Index n = network_.n(1);
         const auto [rows, columns, layout] = weights.part(1, part);
         const bool is_second = by_columns_ && part == 1;
-        for (Index block = 0; block < blocks; ++block) {
-            const Index first = range.first + count * block / blocks,
-                        m = range.first + count * (block + 1) / blocks - first;
-            for (Index j = 0; j < m; ++j) {
-                const Index i = Examples<T>::place(chunk.order, chunk.first + first + j);
-                x[j] = examples.X + i * network_.n(0) + columns.first;
-            }
-            const LayerOutput<T> out = output(first, of);
-            T* Z = is_second ? Z_of_second_.data() + first * n : out.Z + rows.first;
-            const T* b = is_second ? no_bias_.data() : network_.b_data(1) + rows.first;
-            descend::multiply(weights.W(1, part), x, m, b, by_columns_ ? Epilogue::none : out.epilogue, Z, n);
-        }
+        const T* b = is_second ? no_bias_.data() : network_.b_data(1) + rows.first;
+        const LeftFactor<T> W = weights.W(1, part);
+        for_each_block(examples, network_.n(0), chunk, range, columns.first,
+                       [&](const T* const* x, Range block) {
+                           const LayerOutput<T> out = output(block.first, of);
+                           T* Z = is_second ? Z_of_second_.data() + block.first * n : out.Z + rows.first;
+                           const Epilogue end = by_columns_ ? Epilogue::none : out.epilogue;
+                           descend::multiply(W, x, block.count(), b, end, Z, n);
+                       });
     }
 
     const Network<T>& network_;

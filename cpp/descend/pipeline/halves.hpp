@@ -6,7 +6,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 
 #include "descend/pipeline/backward.hpp"
 #include "descend/pipeline/batch.hpp"
@@ -39,7 +38,12 @@ class Halves {
         each(chunk.m, crew, [&](Index h, Range range) {
             const Index column = h * capacity_ + range.first, m = range.count();
             const LayerOutput<T> out(half_, /*hidden=*/true, /*sparse=*/false, column, cache[1]);
-            multiply_first(weights.W(1, h), examples, chunk, range, network_.b_data(1) + h * half_.n, out);
+            const LeftFactor<T> W = weights.W(1, h);
+            const T* b_1 = network_.b_data(1) + h * half_.n;
+            for_each_block(examples, network_.n(0), chunk, range, 0, [&](const T* const* x, Range block) {
+                T* Z_1 = out.Z + (block.first - range.first) * half_.n;
+                multiply(W, x, block.count(), b_1, out.epilogue, Z_1, half_.n);
+            });
             out.activate(half_, m);
             T* Z = h == 0 ? output(range.first, cache).Z : Z_of_second_.data() + range.first * network_.n(2);
             const T* b = h == 0 ? network_.b_data(2) : nullptr;
@@ -59,17 +63,16 @@ class Halves {
     template <class Crew>
     void backward(const WeightPanels<T>& weights, Index m, const Crew& crew, Cache<T>& cache) const {
         each(m, crew, [&](Index h, Range range) {
-            const T* const* dZ = cache[2].dZ_column.data() + range.first;
-            const T* after = range.count() >= 4 * kAhead ? dZ[kAhead] : nullptr;
-            through_layer(weights.W_transposed(2, h), dZ, range.count(), half_, /*dropped=*/false,
+            const T* const* dZ_column = cache[2].dZ_column.data() + range.first;
+            // Of few examples, most would be asked for in vain, beyond the last one.
+            const T* after = range.count() >= 4 * kAhead ? dZ_column[kAhead] : nullptr;
+            through_layer(weights.W_transposed(2, h), dZ_column, range.count(), half_, /*dropped=*/false,
                           h * capacity_ + range.first, cache[1], after);
             pack_derivatives(half_.n, capacity_, h, range, cache[1]);
         });
     }
 
   private:
-    /// Most examples that go through W[1] together.
-    static constexpr Index kMost = 240;
     /// How many examples before it is wanted dZ[2], which may come from another worker's cache, is asked for.
     static constexpr Index kAhead = 24;
 
@@ -91,22 +94,6 @@ class Halves {
                 if (!halved || h == half.part)
                     use(h, Range{own.first + of_own.first, own.first + of_own.last});
             }
-        }
-    }
-
-    /// The product of a half's rows of W[1] with these examples of the chunk.
-    void multiply_first(const LeftFactor<T>& W, const Examples<T>& examples, const Chunk& chunk, Range range,
-                        const T* b, const LayerOutput<T>& out) const {
-        std::array<const T*, kMost> x;
-        const Index blocks = (range.count() + kMost - 1) / kMost;
-        for (Index block = 0; block < blocks; ++block) {
-            const auto [first, last] =
-                share_of(range.count(), static_cast<int>(block), static_cast<int>(blocks));
-            for (Index j = first; j < last; ++j) {
-                const Index i = Examples<T>::place(chunk.order, chunk.first + range.first + j);
-                x[static_cast<std::size_t>(j - first)] = examples.X + i * network_.n(0);
-            }
-            multiply(W, x.data(), last - first, b, out.epilogue, out.Z + first * half_.n, half_.n);
         }
     }
 

@@ -1,6 +1,6 @@
-// How a step is laid out: how many examples at a time, in how many shards, and how W[1] is cut. All of it
-// follows from the network's shape, the batch's size and how many batches there are, and nothing from the
-// threads, so that bits do not depend on these.
+// How a step is laid out: how many examples at a time, in how many shards, and how W[1] and W[2] are cut. All
+// of it follows from the network's shape, the batch's size and how many batches there are, and nothing from
+// the threads, so that bits do not depend on these.
 #pragma once
 
 #include <algorithm>
@@ -136,8 +136,7 @@ std::vector<Part> parts_of_second(const Network<T>& network, const std::vector<P
     const Layer& layer = network.layer(1);
     const Index middle = layer.n / 2;
     if (network.L() < 2 || parts_of_first.size() != 2 || parts_of_first[0].rows.last != middle ||
-        is_narrow<T>(network.n(2), middle) || layer.function || layer.dropout > 0.0 ||
-        layer.activation == Activation::softmax)
+        is_narrow<T>(network.n(2), layer.n) || layer.function || layer.dropout > 0.0)
         return {};
     return {{{0, network.n(2)}, {0, middle}}, {{0, network.n(2)}, {middle, layer.n}}};
 }

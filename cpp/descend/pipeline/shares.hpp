@@ -10,7 +10,8 @@
 namespace descend {
 
 /// Each worker of a team has units of its own, as many multiply-adds for each as whole units allow. Some it
-/// keeps: those of a half, whose weights stay in its cache, and small ones. The others are open: a
+/// keeps: those of a half, whose weights stay in its cache, and which alone it may have made ready; and small
+/// ones. The others are open: a
 /// worker that is through takes over what another has not come to.
 class Shares {
   public:
@@ -25,14 +26,14 @@ class Shares {
         Own& own = of(worker);
         own.units.clear();
         const bool halved = units_.halved_among(workers);
-        const auto is_halved = [&](const Unit& unit) { return halved && unit.half >= 0; };
+        const auto is_halved = [&](const Unit& unit) { return halved && unit.is_halved; };
         const auto is_open = [&](const Unit& unit) {
             return workers > 1 && !is_halved(unit) && is_large(unit);
         };
         const auto add = [&](Index u) { own.units.push_back(u); };
         if (halved) {
             const Half half = units_.half_of(worker, workers);
-            for_share([&](const Unit& unit) { return is_halved(unit) && unit.half == half.part; },
+            for_share([&](const Unit& unit) { return is_halved(unit) && unit.part == half.part; },
                       half.worker, half.workers, add);
         }
         for_share([&](const Unit& unit) { return !is_halved(unit); }, worker, workers, add);

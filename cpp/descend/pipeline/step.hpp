@@ -23,12 +23,14 @@
 //     propagate   as above, from A[2] on, back to dZ[2]
 //     ----------- barrier
 //     backward    dZ[1]: a worker's half of W[2], over all examples
+//     ----------- barrier, but for two workers, since each has made all that its halves' gradient takes
 //     gradient    as above, but of dW[1] and dW[2] a worker's half
 //
 // Where the gradient is smaller than what the examples leave in the cache, the examples are cut into shards,
 // as many as the network's shape and the batch's size say. A shard has room of its own, away from the
 // others', and propagate goes on to its gradient; what crosses the barrier is these, which gradient adds up,
-// instead of A and dZ.
+// instead of A and dZ. Each worker makes copies of the weights of its own: to read what another one writes,
+// and to write what another one has read, takes longer.
 //
 // No sum depends on a worker's share, so the bits do not know how many workers there were.
 #pragma once
@@ -59,7 +61,7 @@ class Step {
     /// then never leaves its cache.
     enum class Gradient { whole, by_unit };
 
-    /// W[1] lies in these parts, or is whole where there are none.
+    /// W[1] lies in these parts, or is whole where there are none; W[2] follows from them.
     Step(const Network<T>& network, const Examples<T>& examples, const Loss& loss, Index batch_size,
          Gradient kept, const std::vector<Part>& parts_of_first, int workers)
         : network_(network),
@@ -68,17 +70,23 @@ class Step {
           n_shards_(count_shards(network, examples, batch_size)),
           capacity_(n_shards_ > 1 ? batch_size : cached_examples(network, batch_size, false)),
           batch_size_(batch_size),
-          weights_(copies_of(network, examples.is_sparse(), parts_of_first, n_shards_ > 1 ? workers : 1)),
-          units_(network, weights_.front(), batch_size, examples.is_sparse(), n_shards_ > 1),
+          own_copies_(n_shards_ > 1 && workers > 1),
+          weights_(network, WeightPanels<T>::For::forward_and_backward, examples.is_sparse(),
+                   {parts_of_first, parts_of_second(network, parts_of_first)}),
+          units_(network, weights_, batch_size, examples.is_sparse(), n_shards_ > 1),
           layers_(units_.joined()),
-          first_(network, weights_.front(), units_, capacity_) {
-        const bool sharded = n_shards_ > 1, halved = network.L() > 1 && weights_.front().parts(2) > 1;
+          first_(network, weights_, units_, capacity_) {
+        const bool sharded = n_shards_ > 1, halved = units_.second_halved();
         if (halved) halves_.emplace(network, units_, capacity_);
         const Index of_shard = (capacity_ + n_shards_ - 1) / n_shards_,
                     at_a_time = sharded ? cached_examples(network, of_shard, true) : capacity_,
                     room = sharded ? network.parameters().size() + kApart : 0;
-        for (Index s = 0; s < n_shards_; ++s)
+        for (Index s = 0; s < n_shards_; ++s) {
             shards_.push_back({Pass<T>(network, examples, loss, at_a_time, halved), Buffer<T>(room)});
+            if (own_copies_ && s > 0)
+                shard(s).weights.emplace(network, WeightPanels<T>::For::forward_and_backward,
+                                         examples.is_sparse());
+        }
         if (RowPass<T>::suits(network, examples, batch_size)) rows_.emplace(network, batch_size);
         if (kept == Gradient::whole || rows_ || capacity_ < batch_size) {
             gradient_.resize(network.parameters().size());
@@ -102,11 +110,11 @@ class Step {
 
     /// All weights have changed.
     void refresh_all() {
-        if (!own_copies()) weights_.front().refresh_all(batch_size_);
+        if (!own_copies_) weights_.refresh_all(batch_size_);
     }
     /// These have.
     void refresh(const Unit& unit) {
-        if (!own_copies() && !unit.bias) weights_.front().refresh(unit.l, unit.part, unit.columns);
+        if (!own_copies_ && !unit.bias) weights_.refresh(unit.l, unit.part, unit.columns);
     }
 
     /// The gradient of a unit on which this worker works: its part of the whole, if that is kept.
@@ -119,9 +127,7 @@ class Step {
     template <class Crew>
     bool propagate(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
         Pass<T>& pass = shards_.front().pass;
-        WeightPanels<T>& weights = weights_of(crew.worker);
-        if (own_copies() && chunk.offset == 0) weights.refresh_all(batch_size_);
-        if (network_.normalises()) return pass.run_by_layers(weights, chunk, dropout, crew) && crew.meet();
+        if (network_.normalises()) return pass.run_by_layers(weights_, chunk, dropout, crew) && crew.meet();
         if (!crew.go_on()) return crew.meet();
         const Range own = share_of(chunk.m, crew.worker, crew.workers);
         if (rows_) {
@@ -129,23 +135,23 @@ class Step {
             rows_->run(pass.batch(), chunk.m, loss_, pass.stays(), pass.example_loss().data(),
                        gradient_.data());
         } else if (n_shards_ > 1) {
-            propagate_shards(weights, chunk, dropout, crew);
+            propagate_shards(chunk, dropout, crew);
         } else if (halves_) {
-            halves_->forward(weights, examples_, chunk, crew, pass.cache());
+            halves_->forward(weights_, examples_, chunk, crew, pass.cache());
             if (!crew.meet()) return false;
             halves_->close(own, pass.cache());
-            pass.run(weights, chunk, own, /*begun=*/2, dropout, [] { return true; });
+            pass.run(weights_, chunk, own, /*begun=*/2, dropout, [] { return true; });
             if (!crew.meet()) return false;
-            halves_->backward(weights, chunk.m, crew, pass.cache());
+            halves_->backward(weights_, chunk.m, crew, pass.cache());
             // Of two workers, each has made all that its gradient takes.
             return crew.workers <= 2 || crew.meet();
         } else if (first_.goes_ahead(crew.workers)) {
-            first_.multiply(weights, examples_, chunk, crew, pass.cache()[1]);
+            first_.multiply(weights_, examples_, chunk, crew, pass.cache()[1]);
             if (!crew.meet()) return false;
             first_.close(own, pass.cache()[1]);
-            pass.run(weights, chunk, own, /*begun=*/1, dropout, [] { return true; });
+            pass.run(weights_, chunk, own, /*begun=*/1, dropout, [] { return true; });
         } else {
-            pass.run(weights, chunk, own, /*begun=*/0, dropout, crew.go_on);
+            pass.run(weights_, chunk, own, /*begun=*/0, dropout, crew.go_on);
         }
         return crew.meet();
     }
@@ -182,19 +188,12 @@ class Step {
     }
 
   private:
-    static std::vector<WeightPanels<T>> copies_of(const Network<T>& network, bool sparse_inputs,
-                                                  const std::vector<Part>& parts_of_first, int workers) {
-        const Cuts cuts{parts_of_first, parts_of_second(network, parts_of_first)};
-        std::vector<WeightPanels<T>> copies;
-        for (int worker = 0; worker < workers; ++worker)
-            copies.emplace_back(network, WeightPanels<T>::For::forward_and_backward, sparse_inputs, cuts);
-        return copies;
+    /// What a shard's worker multiplies with.
+    WeightPanels<T>& weights_of(Index s) {
+        std::optional<WeightPanels<T>>& own = shard(s).weights;
+        return own ? *own : weights_;
     }
-    bool own_copies() const { return weights_.size() > 1; }
-    WeightPanels<T>& weights_of(int worker) {
-        return weights_[own_copies() ? static_cast<std::size_t>(worker) : 0];
-    }
-    const Part& cut_of(const Unit& unit) const { return weights_.front().part(unit.l, unit.part); }
+    const Part& cut_of(const Unit& unit) const { return weights_.part(unit.l, unit.part); }
 
     /// So far apart that no processor's prefetcher takes what another worker writes.
     static constexpr Index kApart = 8192 / sizeof(T);
@@ -204,25 +203,29 @@ class Step {
         Pass<T> pass;
         Buffer<T> gradient;  ///< its own, where there are several; then nothing, up to what the next one has
         double cost = 0.0;   ///< the same
+        std::optional<WeightPanels<T>> weights = {};  ///< the same; the first one has weights_
     };
 
     /// propagate() where there are several shards.
     template <class Crew>
-    void propagate_shards(const WeightPanels<T>& weights, const Chunk& chunk, const DropoutStream* dropout,
-                          const Crew& crew) {
+    void propagate_shards(const Chunk& chunk, const DropoutStream* dropout, const Crew& crew) {
         const Range own = share_of(n_shards_, crew.worker, crew.workers);
+        if (own.count() == 0) return;
+        WeightPanels<T>& weights = weights_of(own.first);
+        if (own_copies_) weights.refresh_all(batch_size_);
         for (Index s = own.first; s < own.last; ++s) {
             if (s > own.first && !crew.go_on()) return;
             const Chunk all = chunk_of_shard(s, chunk);
-            auto& [pass, gradient, cost] = shard(s);
-            cost = 0.0;
+            Pass<T>& pass = shard(s).pass;
+            T* const gradient = shard(s).gradient.data();
+            double& cost = shard(s).cost = 0.0;
             for (Index first = 0; first == 0 || first < all.m; first += pass.capacity()) {
                 if (first > 0 && !crew.go_on()) return;
                 const Chunk part = part_of(all, {first, std::min(first + pass.capacity(), all.m)});
                 if (!pass.run(weights, part, {0, part.m}, /*begun=*/0, dropout, crew.go_on)) return;
                 for (const Unit& unit : layers_)
                     pass.gradient(unit, cut_of(unit), part.m, /*accumulate=*/first > 0,
-                                  gradient.data() + unit.begin);
+                                  gradient + unit.begin);
                 cost += pass.cost(part.m);
             }
         }
@@ -241,10 +244,8 @@ class Step {
     Index n_shards_;
     Index capacity_;
     Index batch_size_;
-    /// Each worker's where there are shards, made anew in every step: to read what another worker writes, and
-    /// to write what it has read, takes longer than to make copies. Else all workers', of which each
-    /// refreshes what it updates.
-    std::vector<WeightPanels<T>> weights_;
+    bool own_copies_;          ///< each shard's worker makes copies of the weights, in every step
+    WeightPanels<T> weights_;  ///< else these, of which each worker refreshes what it updates
     Units units_;
     std::vector<Unit> layers_;  ///< its units, joined
     FirstLayer<T> first_;

@@ -26,7 +26,7 @@ Index vectors_like_parameters(const Optimizer<T>& optimizer, const TrainSettings
     return 1 + Optimizer<T>::n_moments(optimizer.kind) + (settings.ema_decay > 0.0 ? 1 : 0);
 }
 
-/// The settings for these examples: no batch is larger than all of them, and no worker is without work.
+/// The settings for these examples: no batch is larger than all of them, and each worker is worth its share.
 template <class T>
 TrainSettings fitted(TrainSettings settings, const Network<T>& network, const Examples<T>& examples) {
     settings.batch_size = std::min(settings.batch_size, examples.m);

@@ -10,8 +10,9 @@
 
 namespace descend {
 
-/// These columns of a part of W[l], or, where `bias`, b[l] with batch normalisation's gamma[l] and beta[l]:
-/// the work of one worker at a time, `count` elements of the flat vectors from `begin`.
+/// These columns of a part of W[l], or, where `bias`, b[l], or the part's rows of it, with batch
+/// normalisation's gamma[l] and beta[l]: the work of one worker at a time, `count` elements of the flat
+/// vectors from `begin`.
 struct Unit {
     Index l;
     Index part;
@@ -19,7 +20,7 @@ struct Unit {
     bool bias;
     Index begin;
     Index count;
-    Index half = -1;  ///< which one it is of; of none, where negative
+    bool is_halved = false;  ///< the part is a half, to which workers keep
 };
 
 /// The half of W[1], and of W[2] where that is in halves, that a worker keeps to, and which of the workers
@@ -37,16 +38,16 @@ class Units {
     template <class T>
     Units(const Network<T>& network, const WeightPanels<T>& weights, Index batch_size, bool sparse_inputs,
           bool sharded)
-        : halves_(weights.parts(1) > 1 &&
+        : halved_(weights.parts(1) > 1 &&
                   weights.part(1, 0).rows.count() == weights.part(1, 1).rows.count()) {
-        const bool two = network.L() > 1 && weights.parts(2) > 1;
+        second_halved_ = halved_ && network.L() > 1 && weights.parts(2) > 1;
         for (Index l = 1; l <= network.L(); ++l) {
             const Layer& layer = network.layer(l);
             const auto first_of_layer = static_cast<std::ptrdiff_t>(units_.size());
             for (Index p = 0; p < weights.parts(l); ++p) {
                 const Part& part = weights.part(l, p);
                 const auto& [rows, columns_of_part, layout] = part;
-                const Index half = halves_ && p < 2 && (l == 1 || (l == 2 && two)) ? p : -1;
+                const bool is_halved = (l == 1 && halved_ && p < 2) || (l == 2 && second_halved_);
                 const bool whole =
                     is_for_one_worker(network, batch_size) && rows.count() * layer.n_prev <= kMostWhole;
                 const Index width = whole                                      ? layer.n_prev
@@ -59,16 +60,17 @@ class Units {
                 for (Index first = columns_of_part.first; first < columns_of_part.last; first += width) {
                     const Range columns{first, std::min(first + width, columns_of_part.last)};
                     const Index begin = layer.W + rows.first * layer.n_prev + first * rows.count();
-                    units_.push_back({l, p, columns, false, begin, rows.count() * columns.count(), half});
+                    units_.push_back(
+                        {l, p, columns, false, begin, rows.count() * columns.count(), is_halved});
                 }
             }
             // Those that read the same inputs follow each other.
             std::stable_sort(units_.begin() + first_of_layer, units_.end(),
                              [](const Unit& a, const Unit& b) { return a.columns.last < b.columns.last; });
-            if (l == 1 && two) {
+            if (l == 1 && second_halved_) {
                 for (Index p = 0; p < 2; ++p) {
                     const Range rows = weights.part(1, p).rows;
-                    units_.push_back({l, p, {}, true, layer.b + rows.first, rows.count(), p});
+                    units_.push_back({l, p, {}, true, layer.b + rows.first, rows.count(), true});
                 }
             } else {
                 units_.push_back({l, 0, {}, true, layer.b, layer.batch_norm ? 3 * layer.n : layer.n});
@@ -100,7 +102,9 @@ class Units {
     }
 
     /// Whether so many workers keep to a half each.
-    bool halved_among(int workers) const { return halves_ && workers % 2 == 0; }
+    bool halved_among(int workers) const { return halved_ && workers % 2 == 0; }
+    /// Whether W[2] is in halves as W[1] is, and b[1] with it.
+    bool second_halved() const { return second_halved_; }
 
     /// That of worker `worker` of `workers`, among whom there are halves.
     static Half half_of(int worker, int workers) { return {worker % 2, worker / 2, workers / 2}; }
@@ -120,7 +124,8 @@ class Units {
     /// Weights that are a small part of a layer's, and worth a call.
     static constexpr Index kSmall = 1024;
 
-    bool halves_;  ///< parts 0 and 1 of W[1] are
+    bool halved_;  ///< W[1]'s parts 0 and 1 are halves
+    bool second_halved_ = false;
     std::vector<Unit> units_;
 };
 

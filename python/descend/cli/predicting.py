@@ -54,10 +54,12 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
 
 
 def _said_of(name: str, words: Counter[str]) -> str:
-    most = [f"{word or 'missing'} ({count:,})" for word, count in words.most_common()]
+    most = [
+        f"{word!r} ({count:,})" if word else f"missing ({count:,})" for word, count in words.most_common()
+    ]
     return (
-        f"column {name!r} has values that are none of training's categories, in so many rows: "
-        f"{listed(most, 5)}. They count as none of them."
+        f"column {name!r} has values that are none of the categories that training kept, in so many rows: "
+        f"{listed(most, 5)}. They say nothing to the network."
     )
 
 

@@ -100,7 +100,7 @@ class Preprocess(Constants):
         return np.ascontiguousarray(np.clip(X, -_LARGEST, _LARGEST), dtype=dtype)
 
     def outside(self, table: Any) -> dict[str, dict[str, int]]:
-        """Of columns with words that are none of training's categories, these words, and their rows' number.
+        """Of columns with words that are none of the categories kept, these words, and their rows' number.
 
         ``""`` stands for a missing one.
         """
