@@ -19,7 +19,7 @@ from descend import _core, graph
 
 OPTIMIZERS = ["gradient_descent", "momentum", "nesterov", "rmsprop", "adam", "adamw"]
 
-# Sizes of the layers, examples, batch size, dropout (of all hidden layers, or of each). Every one but the first
+# Sizes of the layers, examples, batch size, dropout of all hidden layers or of each. Every one but the first
 # is worth several threads.
 SHAPES = {
     "tiny": ((4, 3, 2), 50, 7, 0.0),
