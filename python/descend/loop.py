@@ -108,7 +108,7 @@ def run(loops: list[Loop], display: Progress, n_threads: int) -> None:
             loop.run.history.outcome = "interrupted"
         warnings.warn(
             f"Training was interrupted in epoch {going[0].run.epoch + 1}: "
-            "the network keeps the weights of the last finished step.",
+            "the network keeps what the steps finished so far have made of it.",
             stacklevel=4,
         )
     except BaseException as error:

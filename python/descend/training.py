@@ -118,7 +118,7 @@ def train(
     -------
     History
         The record by epoch. Ctrl-C ends training with a warning, the weights of the last finished step in the
-        network, and the outcome "interrupted" in the history.
+        network, or with `ema_decay` the average up to it, and the outcome "interrupted" in the history.
 
     Raises
     ------

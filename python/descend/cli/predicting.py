@@ -54,12 +54,11 @@ def run(model_path: Path, table_path: Path, output: Path | None, *, probabilitie
 
 
 def _said_of(name: str, words: Counter[str]) -> str:
-    most = [
-        f"{word!r} ({count:,})" if word else f"missing ({count:,})" for word, count in words.most_common()
-    ]
+    most = [f"{repr(word) if word else 'missing'} {count:,}" for word, count in words.most_common()]
+    rows = "1 row holds" if words.total() == 1 else f"{words.total():,} rows hold"
     return (
-        f"column {name!r} has values that are none of the categories that training kept, in so many rows: "
-        f"{listed(most, 5)}. They say nothing to the network."
+        f"column {name!r}: {rows} none of the categories it had in training "
+        f"({listed(most, 5)}); they are predicted as of no category there."
     )
 
 
