@@ -195,8 +195,8 @@ class Step {
     }
     const Part& cut_of(const Unit& unit) const { return weights_.part(unit.l, unit.part); }
 
-    /// So far apart that no processor's prefetcher takes what another worker writes.
-    static constexpr Index kApart = 8192 / sizeof(T);
+    /// So far apart that no processor's prefetcher takes what another worker writes: 8 KB are too few.
+    static constexpr Index kApart = 65536 / sizeof(T);
 
     /// The only one goes all workers' way; of several, each a worker's.
     struct alignas(2 * kAlignment) Shard {
