@@ -32,12 +32,13 @@ class Cache {
         layers_.resize(static_cast<std::size_t>(L));
         for (Index l = 1; l <= L; ++l) {
             const Layer& layer = network.layer(l);
+            const Index units = l == 1 ? layer.n / parts : layer.n;
             LayerCache<T>& of = (*this)[l];
             of.dZ.resize(layer.n * capacity);
-            of.dZ_column = columns(of.dZ, l == 1 ? layer.n / parts : layer.n);
+            of.dZ_column = columns(of.dZ, units);
             if (l == L) continue;
             of.A.resize(layer.n * capacity);
-            of.A_column = columns(of.A, l == 1 ? layer.n / parts : layer.n);
+            of.A_column = columns(of.A, units);
             if (layer.dropout > 0.0) of.D.resize(layer.n * capacity);
             if (layer.batch_norm) {
                 of.normalised.resize(layer.n * capacity);

@@ -102,6 +102,11 @@ inline Chunk part_of(const Chunk& chunk, Range range) {
             chunk.weight_sum};
 }
 
+/// How many even blocks of about `together` examples so many are.
+inline Index blocks_of(Index count, Index together) {
+    return count > 0 ? std::max<Index>(1, (count + together / 2) / together) : 0;
+}
+
 /// use(x, block) for blocks of these examples of a chunk, few enough that their features stay in a
 /// second-level cache: where each one's features begin, from element `feature` on.
 template <class T, class Use>

@@ -92,10 +92,8 @@ bool backward_by_layers(const Network<T>& network, const WeightPanels<T>& weight
         LayerCache<T>& of = cache[l - 1];
         share.each([&](Index first, Index m) {
             if (!crew.go_on()) return;
-            multiply(weights.W_transposed(l), cache[l].dZ_column.data() + first, m,
-                     static_cast<const T*>(nullptr), Epilogue::none, of.dZ.data() + first * previous.n,
-                     previous.n);
-            through_activation(previous, dropped, first, m, of);
+            through_layer(weights.W_transposed(l), cache[l].dZ_column.data() + first, m, previous, dropped,
+                          first, of);
         });
         if (!previous.batch_norm) continue;
 

@@ -87,12 +87,11 @@ class Halves {
         const Half half = Units::half_of(crew.worker, crew.workers);
         const Range own =
             halved ? share_of(m, half.worker, half.workers) : share_of(m, crew.worker, crew.workers);
-        const int blocks = static_cast<int>(std::max<Index>(1, (own.count() + together_ / 2) / together_));
-        for (int block = 0; block < blocks && own.count() > 0; ++block) {
-            const Range of_own = share_of(own.count(), block, blocks);
+        const Index count = own.count(), blocks = blocks_of(count, together_);
+        for (Index block = 0; block < blocks; ++block) {
+            const Range range{own.first + count * block / blocks, own.first + count * (block + 1) / blocks};
             for (Index h = 0; h < 2; ++h) {
-                if (!halved || h == half.part)
-                    use(h, Range{own.first + of_own.first, own.first + of_own.last});
+                if (!halved || h == half.part) use(h, range);
             }
         }
     }

@@ -67,8 +67,7 @@ class Pass {
     bool run(const WeightPanels<T>& weights, const Chunk& chunk, Range of, Index begun,
              const DropoutStream* dropout, GoOn&& go_on) {
         const Index lowest = std::max<Index>(1, begun);
-        const Index count = of.count(),
-                    blocks = std::max<Index>(count > 0 ? 1 : 0, (count + together_ / 2) / together_);
+        const Index count = of.count(), blocks = blocks_of(count, together_);
         for (Index block = 0; block < blocks; ++block) {
             if (block > 0 && !go_on()) return false;
             const Range range{of.first + count * block / blocks, of.first + count * (block + 1) / blocks};

@@ -74,7 +74,7 @@ Index cached_examples(const Network<T>& network, Index m, bool sharded) {
     const Index most = sharded ? fit(512 << 10, together)
                        : small ? fit(1 << 20, 2 * together)
                                : fit(32 << 20, 1024),
-                parts = std::max<Index>(1, (m + most / 2) / most);
+                parts = std::max<Index>(1, blocks_of(m, most));
     return (m + parts - 1) / parts;
 }
 
