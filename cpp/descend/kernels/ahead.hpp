@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "descend/core/types.hpp"
+#include "descend/kernels/simd.hpp"
 
 namespace descend {
 
@@ -45,6 +46,55 @@ class Ahead {
 
     const T* const* example_;
     Index examples_, first_, last_, i_, j_ = 0;
+};
+
+/// Vectors of `count` elements each that a worker will read and write once a product is done. The product
+/// asks for a piece of them in each of its tiles, a bit a step; they come from memory meanwhile, or from
+/// other workers' caches, which are to give them up.
+template <class T>
+class Wanted {
+  public:
+    struct Piece {
+        const T* begin;
+        Index stride;  ///< elements a step
+    };
+
+    Wanted() = default;
+    explicit Wanted(Index count) : count_(count) {}
+    void add(const T* vector) { vectors_[n_++] = vector; }
+
+    bool is_nothing() const { return n_ == 0; }
+
+    /// Asks for all at once, for want of a product with tiles. (Always inline: GCC drops calls of functions
+    /// that do no more than this.)
+    DESCEND_INLINE void ask() const {
+        for (Index v = 0; v < n_; ++v) {
+            for (Index i = 0; i < count_; i += kLine) __builtin_prefetch(vectors_[v] + i, 1, 2);
+        }
+    }
+
+    /// There are so many tiles.
+    void cut(Index tiles) {
+        if (n_ > 0) size_ = count_ / std::max<Index>(1, tiles / n_) + 1;
+    }
+    /// What a tile of so many steps asks for.
+    Piece next(Index steps) {
+        if (v_ == n_) return {vectors_[0], 0};
+        const Piece piece{vectors_[v_] + i_, std::min(size_ / steps + 1, kLine)};
+        i_ += size_;
+        if (i_ >= count_) {
+            i_ = 0;
+            ++v_;
+        }
+        return piece;
+    }
+
+  private:
+    static constexpr Index kMost = 3, kLine = kAlignment / sizeof(T);
+
+    const T* vectors_[kMost] = {};
+    Index n_ = 0, count_ = 0, size_ = 0;
+    Index v_ = 0, i_ = 0;  ///< of the next piece
 };
 
 }  // namespace descend

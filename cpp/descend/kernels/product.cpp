@@ -83,6 +83,9 @@ void multiply_one(const LeftFactor<T>& left, const T* x, const T* bias, Epilogue
     }
 }
 
+/// How many columns before it is wanted one is asked for.
+constexpr Index kAhead = 24;
+
 /// Features copied together, examples of one block, and such copies beside each other.
 constexpr Index kWidth = 48, kSlices = 2;
 template <class T>
@@ -94,15 +97,20 @@ bool copies_slices(const Panels<T>& cut) {
     return cut.count > 2;
 }
 
+/// Tiles of a product that has so many columns.
+template <class T>
+Index tiles_of(const Panels<T>& cut, Index columns) {
+    const Index width = tile::columns_of(cut.vectors);
+    return cut.count * ((columns + width - 1) / width);
+}
+
 /// multiply_transposed() over `steps` examples from the j-th on. Where slices are copied, each tile asks for
 /// some of those to be copied `next`.
 template <class T>
 void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, Index j, Index steps,
                                const T* const* example, Index first, Index last, bool accumulate,
-                               Ahead<T> next, T* C) {
-    const Index width = tile::columns_of(cut.vectors),
-                tiles = cut.count * ((last - first + width - 1) / width);
-    const Index lines = (next.lines() + tiles - 1) / tiles;
+                               Ahead<T> next, Wanted<T>& wanted, T* C) {
+    const Index tiles = tiles_of(cut, last - first), lines = (next.lines() + tiles - 1) / tiles;
     alignas(kAlignment) T slice[kSlices][kMostSteps<T> * kWidth];
     const bool copied = copies_slices(cut);
     for (Index i = first, s = 0; copied && i < last; i += kWidth, ++s) {
@@ -121,10 +129,10 @@ void multiply_transposed_block(const LeftFactor<T>& left, const Panels<T>& cut, 
                            panel.last_lanes};
         with_constant<Panels<T>::kMostVectors>(panel.vectors, [&](auto v) {
             constexpr int V = decltype(v)::value;
-            if (!copied) return tile::panel_by_example<T, V>(pass, example, first, last, of_panel);
+            if (!copied) return tile::panel_by_example<T, V>(pass, example, first, last, wanted, of_panel);
             for (Index i = first, s = 0; i < last; i += kWidth, ++s) {
                 tile::panel_by_row<T, V>(pass, slice[s], kWidth, std::min(kWidth, last - i), next, lines,
-                                         of_panel + (i - first) * pass.ldc);
+                                         wanted, of_panel + (i - first) * pass.ldc);
             }
         });
     }
@@ -170,6 +178,8 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
     const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(left.inner, cut.vectors * kLanes<T>, kInSecondLevel);
     const bool apart = m > 1 && column[1] != column[0] + left.inner;
+    // Of few columns, most would be asked for in vain, beyond the last one.
+    if (after == nullptr && !apart && m >= 4 * kAhead) after = column[kAhead];
     for (Index p = 0; p < cut.count; ++p) {
         const PanelOf<T> panel(left, cut, p);
         for (Index k = 0; k == 0 || k < left.inner; k += block) {
@@ -189,14 +199,18 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
 
 template <class T>
 void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
-                         Index first, Index last, bool accumulate, Layout layout, T* C) {
-    if (is_narrow<T>(left.rows, inputs))
+                         Index first, Index last, bool accumulate, Layout layout, T* C, Wanted<T> wanted) {
+    if (is_narrow<T>(left.rows, inputs)) {
+        wanted.ask();
         return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, layout, C);
+    }
     const Panels<T> cut(left.rows);
     const Index block = std::min(
         kMostSteps<T>,
         inner_block<T>(m, cut.vectors * kLanes<T>, copies_slices(cut) ? kInSecondLevel : kInFirstLevel));
-    const Index width = std::min(kSlices * kWidth, last - first);
+    const Index columns = last - first, width = std::min(kSlices * kWidth, columns);
+    wanted.cut((m + block - 1) / block *
+               (columns / width * tiles_of(cut, width) + tiles_of(cut, columns % width)));
     for (Index group = first; group < last; group += width) {
         const Index group_end = std::min(group + width, last);
         for (Index j = 0; j == 0 || j < m; j += block) {
@@ -205,7 +219,7 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
                                                 : Ahead<T>(example, std::min(block, m), group_end,
                                                            std::min(group_end + width, inputs));
             multiply_transposed_block(left, cut, j, steps, example + j, group, group_end, accumulate || j > 0,
-                                      next, C + (group - first) * left.rows);
+                                      next, wanted, C + (group - first) * left.rows);
         }
     }
 }
@@ -216,7 +230,7 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
     template void multiply<T>(const LeftFactor<T>&, const T* const*, Index, const T*, Epilogue, T*, Index,  \
                               const T*, const T*);                                                          \
     template void multiply_transposed<T>(const LeftFactor<T>&, Index, const T* const*, Index, Index, Index, \
-                                         bool, Layout, T*);
+                                         bool, Layout, T*, Wanted<T>);
 DESCEND_INSTANTIATE(float)
 DESCEND_INSTANTIATE(double)
 #undef DESCEND_INSTANTIATE

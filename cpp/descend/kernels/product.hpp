@@ -10,6 +10,7 @@
 #pragma once
 
 #include "descend/core/types.hpp"
+#include "descend/kernels/ahead.hpp"
 #include "descend/kernels/simd.hpp"
 
 namespace descend {
@@ -104,8 +105,10 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
 /// C (rows, last - first) = left (rows, inner) E^T over the first m of its inner columns, added to what C
 /// holds where `accumulate`; column k of E is rows [first, last) of example[k], which has `inputs` in all. C
 /// lies by columns; or as a narrow layer's weights do, if it is one's and its columns fill whole vectors.
+/// Asks for what is `wanted` after it.
 template <class T>
 void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* example, Index inputs,
-                         Index first, Index last, bool accumulate, Layout layout, T* C);
+                         Index first, Index last, bool accumulate, Layout layout, T* C,
+                         Wanted<T> wanted = {});
 
 }  // namespace descend

@@ -83,6 +83,17 @@ struct ByRow {
     }
 };
 
+/// As B; meanwhile a piece of what is wanted after the product is asked for.
+template <class T, class B>
+struct Meanwhile : B {
+    typename Wanted<T>::Piece piece;
+    template <int N>
+    DESCEND_INLINE void load(Index k, T (&b)[N]) const {
+        __builtin_prefetch(piece.begin + k * piece.stride, 1, 2);
+        B::load(k, b);
+    }
+};
+
 /// c[j] += A(:, k) B(k, j), for one k.
 template <class T, int V, int N, class B>
 DESCEND_INLINE void add_outer(Vec<T> (&c)[N][V], const T* A, Index k, const B& B_) {
@@ -201,12 +212,21 @@ DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C, const T* A) {
     store_tile<T, V, N>(c, C, pass.ldc, pass.last_lanes);
 }
 
-/// Calls f with N and the first column for tiles of kColumns of `count` columns, then once with what is left.
-template <int kColumns, class F>
+/// Calls f with N and the first column for tiles of kColumns of `count` columns, then with what is left;
+/// where that is little, with this and the last kColumns in two `even` tiles, if these are wanted: a tile of
+/// few columns waits for its left factor.
+template <int kColumns, bool even, class F>
 DESCEND_INLINE void for_each_tile(Index count, F&& f) {
+    const Index left = count % kColumns;
+    const bool evens = even && left > 0 && 2 * left <= kColumns && count > kColumns;
+    const Index whole = count - left - (evens ? kColumns : 0);
     Index j = 0;
-    for (; j + kColumns <= count; j += kColumns) f(std::integral_constant<int, kColumns>(), j);
-    with_constant<kColumns - 1>(count - j, [&](auto n) { f(n, j); });
+    for (; j < whole; j += kColumns) f(std::integral_constant<int, kColumns>(), j);
+    while (j < count) {
+        const Index some = evens && j == whole ? (count - j + 1) / 2 : count - j;
+        with_constant<kColumns - 1>(some, [&](auto n) { f(n, j); });
+        j += some;
+    }
 }
 
 /// By columns from their element k on. Where they are `apart`, they do not follow each other in memory, and
@@ -215,7 +235,7 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
 template <class T, int V>
 void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, Index k_next,
                      const T* after, T* C, const T* A) {
-    for_each_tile<columns_of(V)>(m, [&](auto n, Index j) {
+    for_each_tile<columns_of(V), /*even=*/true>(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
         const auto by = [&](const auto& B) { run<T, V, N>(pass, B, C + j * pass.ldc, A + j * pass.ldc); };
         if (apart) {
@@ -228,24 +248,30 @@ void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index
     });
 }
 
+/// A tile of C, in which the next piece is asked for, if there is one.
+template <int V, int N, class T, class B>
+DESCEND_INLINE void meanwhile(const Pass<T>& pass, const B& B_, Wanted<T>& wanted, T* C) {
+    if (wanted.is_nothing()) return run<T, V, N>(pass, B_, C, C);
+    run<T, V, N>(pass, Meanwhile<T, B>{B_, wanted.next(pass.inner)}, C, C);
+}
+
 template <class T, int V>
-void panel_by_example(const Pass<T>& pass, const T* const* example, Index first, Index last, T* C) {
-    for_each_tile<columns_of(V)>(last - first, [&](auto n, Index i) {
+void panel_by_example(const Pass<T>& pass, const T* const* example, Index first, Index last,
+                      Wanted<T>& wanted, T* C) {
+    for_each_tile<columns_of(V), /*even=*/false>(last - first, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
-        T* c = C + i * pass.ldc;
-        run<T, V, N>(pass, ByExample<T, N>{example, first + i}, c, c);
+        meanwhile<V, N>(pass, ByExample<T, N>{example, first + i}, wanted, C + i * pass.ldc);
     });
 }
 
-/// Each tile asks for `lines` of what is wanted next.
+/// Each tile asks for `lines` of the next examples.
 template <class T, int V>
 void panel_by_row(const Pass<T>& pass, const T* B, Index ldb, Index columns, Ahead<T>& ahead, Index lines,
-                  T* C) {
-    for_each_tile<columns_of(V)>(columns, [&](auto n, Index i) {
+                  Wanted<T>& wanted, T* C) {
+    for_each_tile<columns_of(V), /*even=*/false>(columns, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
-        T* c = C + i * pass.ldc;
         ahead.fetch(lines);
-        run<T, V, N>(pass, ByRow<T, N>{B + i, ldb}, c, c);
+        meanwhile<V, N>(pass, ByRow<T, N>{B + i, ldb}, wanted, C + i * pass.ldc);
     });
 }
 

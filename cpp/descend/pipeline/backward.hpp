@@ -29,16 +29,15 @@ void through_activation(const Layer& layer, bool dropped, Index first, Index m, 
     if (D != nullptr) scale(D, A, size);
 }
 
-/// dZ of a hidden layer, for m of its examples from `first` on, from the columns of the next layer's dZ;
-/// `after` as in multiply(), or further columns of these.
+/// dZ of a hidden layer, for m of its examples from `first` on, from the columns of the next layer's dZ.
 template <class T>
 void through_layer(const LeftFactor<T>& W_transposed, const T* const* dZ_column, Index m, const Layer& layer,
-                   bool dropped, Index first, LayerCache<T>& of, const T* after = nullptr) {
+                   bool dropped, Index first, LayerCache<T>& of) {
     const Index begin = first * layer.n;
     const bool fused = layer.activation == Activation::relu && !(dropped && of.D.size() > 0);
     multiply(W_transposed, dZ_column, m, static_cast<const T*>(nullptr),
              fused ? Epilogue::relu_backward : Epilogue::none, of.dZ.data() + begin, layer.n,
-             of.A.data() + begin, after);
+             of.A.data() + begin);
     if (!fused) through_activation(layer, dropped, first, m, of);
 }
 

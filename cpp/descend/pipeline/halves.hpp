@@ -64,18 +64,13 @@ class Halves {
     void backward(const WeightPanels<T>& weights, Index m, const Crew& crew, Cache<T>& cache) const {
         each(m, crew, [&](Index h, Range range) {
             const T* const* dZ_column = cache[2].dZ_column.data() + range.first;
-            // Of few examples, most would be asked for in vain, beyond the last one.
-            const T* after = range.count() >= 4 * kAhead ? dZ_column[kAhead] : nullptr;
             through_layer(weights.W_transposed(2, h), dZ_column, range.count(), half_, /*dropped=*/false,
-                          h * capacity_ + range.first, cache[1], after);
+                          h * capacity_ + range.first, cache[1]);
             pack_derivatives(half_.n, capacity_, h, range, cache[1]);
         });
     }
 
   private:
-    /// How many examples before it is wanted dZ[2], which may come from another worker's cache, is asked for.
-    static constexpr Index kAhead = 24;
-
     LayerOutput<T> output(Index first, Cache<T>& cache) const {
         return {network_.layer(2), network_.L() > 2, /*sparse=*/false, first, cache[2]};
     }

@@ -100,8 +100,9 @@ class Pass {
     }
 
     /// g = a unit's part of the gradient over the m examples, added to what it holds where `accumulate`; the
-    /// unit is of this part of W[l].
-    void gradient(const Unit& unit, const Part& part, Index m, bool accumulate, T* g) const {
+    /// unit is of this part of W[l]. Meanwhile asks for what is `wanted` next.
+    void gradient(const Unit& unit, const Part& part, Index m, bool accumulate, T* g,
+                  const Wanted<T>& wanted = {}) const {
         const Layer& layer = network_.layer(unit.l);
         const LayerCache<T>& of = cache_[unit.l];
         if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
@@ -111,8 +112,10 @@ class Pass {
         }
         const bool is_half = halved_ && unit.l == 1, meets_half = halved_ && unit.l == 2;
         const Index n = units(unit.l), half = is_half ? unit.part : 0;
+        const bool sparse = unit.l == 1 && examples_.is_sparse();
+        if (unit.bias || sparse) wanted.ask();
         if (unit.bias) return bias_gradient(of.dZ.data() + half * n * capacity(), n, m, accumulate, g);
-        if (unit.l == 1 && examples_.is_sparse()) {
+        if (sparse) {
             return multiply_transposed_sparse(of.dZ.data(), n, batch_.sparse_x.data(), m, unit.columns.first,
                                               unit.columns.last, accumulate, g);
         }
@@ -123,7 +126,7 @@ class Pass {
                     column = meets_half ? unit.part * capacity() : 0;
         const T* const* A_prev = unit.l == 1 ? batch_.x.data() : cache_[unit.l - 1].A_column.data() + column;
         multiply_transposed(dZ, m, A_prev, inputs, unit.columns.first - before, unit.columns.last - before,
-                            accumulate, part.layout, g);
+                            accumulate, part.layout, g, wanted);
     }
 
     /// Sum of w_i L_i / sum of w over the m examples, as interleaved sums.

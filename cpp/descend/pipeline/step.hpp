@@ -170,10 +170,12 @@ class Step {
     }
 
     /// g = a unit's part of the gradient over the chunk's m examples, added to what earlier chunks left where
-    /// `accumulate`; a step in shards is one chunk.
-    void gradient(const Unit& unit, Index m, bool accumulate, T* g) const {
+    /// `accumulate`; a step in shards is one chunk. Meanwhile asks for what is `wanted` next.
+    void gradient(const Unit& unit, Index m, bool accumulate, T* g, const Wanted<T>& wanted = {}) const {
         if (rows_) return;  // It is there since propagate().
-        if (n_shards_ == 1) return shards_.front().pass.gradient(unit, cut_of(unit), m, accumulate, g);
+        if (n_shards_ == 1)
+            return shards_.front().pass.gradient(unit, cut_of(unit), m, accumulate, g, wanted);
+        wanted.ask();
         const auto of_shard = [&](Index s) { return shard(s).gradient.data() + unit.begin; };
         simd::add(of_shard(0), of_shard(1), unit.count, g);
         for (Index s = 2; s < n_shards_; ++s) simd::add(g, of_shard(s), unit.count, g);

@@ -178,8 +178,8 @@ bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
         shares_.take(worker, workers, [&](Index u) {
             const Unit& unit = step_.units()[u];
             T* g = step_.gradient_of(unit, worker);
-            if (whole && workers > 1) expect_update(network_.parameters().data() + unit.begin, unit.count);
-            step_.gradient(unit, m, chunk_first > first, g);
+            step_.gradient(unit, m, chunk_first > first, g,
+                           whole && workers > 1 ? wanted_by_update(unit) : Wanted<T>());
             if (!whole) return;
             const auto place = static_cast<std::size_t>(u);
             const bool penalised = !unit.bias && !penalty.none();
@@ -288,6 +288,16 @@ template <class T>
 Trainer<T>::AsInSteps::~AsInSteps() {
     trainer_.each_first([&](T* W) { trainer_.first_.join(team_, W); });
     trainer_.exchange_average();
+}
+
+/// What the update of a unit reads and writes, but for the gradient.
+template <class T>
+Wanted<T> Trainer<T>::wanted_by_update(const Unit& unit) {
+    Wanted<T> wanted(unit.count);
+    wanted.add(network_.parameters().data() + unit.begin);
+    for (Index moment = 0; moment < Optimizer<T>::n_moments(optimizer_.kind); ++moment)
+        wanted.add(optimizer_.moment(moment) + unit.begin);
+    return wanted;
 }
 
 template <class T>

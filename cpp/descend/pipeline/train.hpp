@@ -120,6 +120,7 @@ class Trainer {
     bool end_epoch(int worker, Run& run);
     bool go_on(Run& run);
     void account_for_step(Run& run);
+    Wanted<T> wanted_by_update(const Unit& unit);
     double clipping_scale() const;
     void update_state(std::int64_t steps_of_optimizer, Index m);
     double averaging_share(std::int64_t steps_of_optimizer) const;

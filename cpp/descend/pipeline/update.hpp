@@ -269,14 +269,6 @@ void move_average(double share, const T* W, Index count, T* average) {
     }
 }
 
-/// Asks for parameters that an update will write soon, and that other workers have read: their caches are to
-/// give them up meanwhile. (Always inline: GCC drops calls of functions that do no more than this.)
-template <class T>
-DESCEND_INLINE void expect_update(const T* parameters, Index count) {
-    constexpr Index kLine = kAlignment / sizeof(T);
-    for (Index i = 0; i < count; i += kLine) __builtin_prefetch(parameters + i, 1, 2);
-}
-
 /// Elements [first, first + count) of the parameters take one step, along their gradient (count). `decayed`
 /// says whether they are weights, which AdamW's decay and the penalties reach, or biases, which these leave
 /// alone. Returns the penalty of the weights as they were.
