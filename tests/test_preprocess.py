@@ -293,8 +293,8 @@ def test_what_is_kept_is_constants_and_names() -> None:
     ("table", "sentence"),
     [
         ({"x": [1.0]}, r"lacks c: give the columns of training, x, c\."),
-        ({"x": [1.0], "c": ["a"], "d": [1.0]}, "has in excess d"),
-        ({"X": [1.0], "c": ["a"]}, "lacks x and has in excess X"),
+        ({"x": [1.0], "c": ["a"], "d": [1.0]}, "also has d"),
+        ({"X": [1.0], "c": ["a"]}, "lacks x and also has X"),
         ({"x": ["abc"], "c": ["a"]}, "column 'x' holds 'abc', and numbers are needed there"),
         ({"x": [1.0, float("inf")], "c": ["a", "b"]}, "column 'x' holds an infinite number"),
     ],

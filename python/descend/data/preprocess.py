@@ -155,7 +155,7 @@ class Preprocess(Constants):
         unknown = set(names) - set(self.names)
         difference = [
             f"{verb} {listed([name for name in order if name in some])}"
-            for verb, order, some in (("lacks", self.names, missing), ("has in excess", names, unknown))
+            for verb, order, some in (("lacks", self.names, missing), ("also has", names, unknown))
             if some
         ]
         if difference:
