@@ -45,10 +45,10 @@ class Loop:
         """
         run, history = self.run, self.run.history
         if not self.good:
+            weights = "its last good weights" if run.epoch > 0 else "the weights it began with"
             raise DivergedError(
-                f"Training diverged in epoch {run.epoch + 1}, and the network is back at its last good "
-                f"weights: try a learning rate below {self.rate:g}, clip_norm=1.0, or features scaled to "
-                "variance 1.",
+                f"Training diverged in epoch {run.epoch + 1}, and the network is back at {weights}: "
+                f"try a learning rate below {self.rate:g}, clip_norm=1.0, or features scaled to variance 1.",
                 history,
                 run.epoch + 1,
             )

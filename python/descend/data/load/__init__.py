@@ -201,7 +201,9 @@ def _chosen(
     inputs, targets = found.inputs, found.targets
     names = inputs.column_names if isinstance(inputs, pa.Table) else []
     if target is None and targets is None:
-        remedy = f"give one of its columns, {listed(names)}" if names else "give them together, as (X, y)"
+        remedy = "give them together, as (X, y)"
+        if names:
+            remedy = f"give one of its columns as target, {listed(names)}"
         raise ValueError(f"{label} needs a target: {remedy}.")
     if target is not None and targets is not None and _several(target) == targets.column_names:
         target = None
