@@ -108,7 +108,7 @@ def test_the_forward_steps_are_the_networks_bit_for_bit(dtype: str, n: tuple[int
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("n", [(3, 4), (700, 6), (40, 130), (1, 1), (300, 24)])
+@pytest.mark.parametrize("n", [(3, 4), (700, 6), (40, 130), (1, 1), (300, 24), (0, 64)])
 @pytest.mark.parametrize("m", [1, 17, 300])
 def test_linear_steps(dtype: str, n: tuple[int, int], m: int) -> None:
     rng = np.random.default_rng(0)

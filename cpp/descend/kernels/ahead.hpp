@@ -54,33 +54,37 @@ class Ahead {
 template <class T>
 class Wanted {
   public:
+    /// What a tile asks for: an element a step, each `stride` after the one before.
     struct Piece {
         const T* begin;
-        Index stride;  ///< elements a step
+        Index stride;
     };
 
     Wanted() = default;
     explicit Wanted(Index count) : count_(count) {}
+    /// The first one is what other workers have read. There are kMost at most.
     void add(const T* vector) { vectors_[n_++] = vector; }
 
     bool is_nothing() const { return n_ == 0; }
 
-    /// Asks for all at once, for want of a product with tiles. (Always inline: GCC drops calls of functions
-    /// that do no more than this.)
+    /// Asks for the first vector at once, where there are no tiles. (Always inline: GCC drops calls of
+    /// functions that do no more than this.)
     DESCEND_INLINE void ask() const {
-        for (Index v = 0; v < n_; ++v) {
-            for (Index i = 0; i < count_; i += kLine) __builtin_prefetch(vectors_[v] + i, 1, 2);
-        }
+        for (Index i = 0; n_ > 0 && i < count_; i += kLine) __builtin_prefetch(vectors_[0] + i, 1, 2);
     }
 
-    /// There are so many tiles.
+    /// There will be so many tiles.
     void cut(Index tiles) {
-        if (n_ > 0) size_ = count_ / std::max<Index>(1, tiles / n_) + 1;
+        if (is_nothing()) return;
+        const Index pieces = std::max<Index>(1, tiles / n_);
+        size_ = (count_ + pieces - 1) / pieces;
     }
-    /// What a tile of so many steps asks for.
+    /// The piece of a tile of so many steps: of a vector's piece that has more lines than these, the first;
+    /// once all has been asked for, what surely is there.
     Piece next(Index steps) {
         if (v_ == n_) return {vectors_[0], 0};
-        const Piece piece{vectors_[v_] + i_, std::min(size_ / steps + 1, kLine)};
+        const Index size = std::min(size_, count_ - i_), some = std::max<Index>(1, steps);
+        const Piece piece{vectors_[v_] + i_, std::min((size + some - 1) / some, kLine)};
         i_ += size_;
         if (i_ >= count_) {
             i_ = 0;

@@ -83,7 +83,7 @@ void multiply_one(const LeftFactor<T>& left, const T* x, const T* bias, Epilogue
     }
 }
 
-/// How many columns before it is wanted one is asked for.
+/// A column is asked for so many columns before it is multiplied.
 constexpr Index kAhead = 24;
 
 /// Features copied together, examples of one block, and such copies beside each other.
@@ -204,6 +204,7 @@ void multiply_transposed(const LeftFactor<T>& left, Index m, const T* const* exa
         wanted.ask();
         return multiply_transposed_narrow(left, m, example, inputs, first, last, accumulate, layout, C);
     }
+    if (first == last) return;
     const Panels<T> cut(left.rows);
     const Index block = std::min(
         kMostSteps<T>,

@@ -97,7 +97,8 @@ enum class Epilogue { none, relu, relu_backward };
 /// C (rows, m) = left (rows, inner) B + bias, then the epilogue; column j of B starts at column[j], column j
 /// of C at C + j * ld. bias (rows) may be null, relu_backward asked for, and ld larger than rows, unless the
 /// left factor is narrow. Where `after` is not null, the columns follow each other in memory, and so do those
-/// from there on, which are wanted next and, unless the factor is narrow, brought into the cache.
+/// from there on, which are wanted next. These are then brought into the cache, and where it is null the
+/// later ones of many columns that follow each other, unless the factor is narrow.
 template <class T>
 void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const T* bias, Epilogue epilogue,
               T* C, Index ld, const T* A = nullptr, const T* after = nullptr);

@@ -212,18 +212,19 @@ DESCEND_INLINE void run(const Pass<T>& pass, const B& B_, T* C, const T* A) {
     store_tile<T, V, N>(c, C, pass.ldc, pass.last_lanes);
 }
 
-/// Calls f with N and the first column for tiles of kColumns of `count` columns, then with what is left;
-/// where that is little, with this and the last kColumns in two `even` tiles, if these are wanted: a tile of
-/// few columns waits for its left factor.
-template <int kColumns, bool even, class F>
+/// Calls f with N and the first column for tiles of kColumns of `count` columns, then with what is left. A
+/// tile of few columns waits for its left factor: where half a tile or less is left, and f `allows_halves` of
+/// what this and the last whole tile have together, these are the last two.
+template <int kColumns, bool allows_halves, class F>
 DESCEND_INLINE void for_each_tile(Index count, F&& f) {
+    static_assert(!allows_halves || kColumns > 2, "half of three columns is a whole tile of two");
     const Index left = count % kColumns;
-    const bool evens = even && left > 0 && 2 * left <= kColumns && count > kColumns;
-    const Index whole = count - left - (evens ? kColumns : 0);
+    const bool halves = allows_halves && left > 0 && 2 * left <= kColumns && count > kColumns;
+    const Index whole = count - left - (halves ? kColumns : 0);
     Index j = 0;
     for (; j < whole; j += kColumns) f(std::integral_constant<int, kColumns>(), j);
     while (j < count) {
-        const Index some = evens && j == whole ? (count - j + 1) / 2 : count - j;
+        const Index some = halves && j == whole ? (count - j + 1) / 2 : count - j;
         with_constant<kColumns - 1>(some, [&](auto n) { f(n, j); });
         j += some;
     }
@@ -235,7 +236,7 @@ DESCEND_INLINE void for_each_tile(Index count, F&& f) {
 template <class T, int V>
 void panel_by_column(const Pass<T>& pass, const T* const* column, Index k, Index m, bool apart, Index k_next,
                      const T* after, T* C, const T* A) {
-    for_each_tile<columns_of(V), /*even=*/true>(m, [&](auto n, Index j) {
+    for_each_tile<columns_of(V), /*allows_halves=*/true>(m, [&](auto n, Index j) {
         constexpr int N = decltype(n)::value;
         const auto by = [&](const auto& B) { run<T, V, N>(pass, B, C + j * pass.ldc, A + j * pass.ldc); };
         if (apart) {
@@ -258,7 +259,7 @@ DESCEND_INLINE void meanwhile(const Pass<T>& pass, const B& B_, Wanted<T>& wante
 template <class T, int V>
 void panel_by_example(const Pass<T>& pass, const T* const* example, Index first, Index last,
                       Wanted<T>& wanted, T* C) {
-    for_each_tile<columns_of(V), /*even=*/false>(last - first, [&](auto n, Index i) {
+    for_each_tile<columns_of(V), /*allows_halves=*/false>(last - first, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
         meanwhile<V, N>(pass, ByExample<T, N>{example, first + i}, wanted, C + i * pass.ldc);
     });
@@ -268,7 +269,7 @@ void panel_by_example(const Pass<T>& pass, const T* const* example, Index first,
 template <class T, int V>
 void panel_by_row(const Pass<T>& pass, const T* B, Index ldb, Index columns, Ahead<T>& ahead, Index lines,
                   Wanted<T>& wanted, T* C) {
-    for_each_tile<columns_of(V), /*even=*/false>(columns, [&](auto n, Index i) {
+    for_each_tile<columns_of(V), /*allows_halves=*/false>(columns, [&](auto n, Index i) {
         constexpr int N = decltype(n)::value;
         ahead.fetch(lines);
         meanwhile<V, N>(pass, ByRow<T, N>{B + i, ldb}, wanted, C + i * pass.ldc);

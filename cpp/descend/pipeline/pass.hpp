@@ -105,6 +105,8 @@ class Pass {
                   const Wanted<T>& wanted = {}) const {
         const Layer& layer = network_.layer(unit.l);
         const LayerCache<T>& of = cache_[unit.l];
+        const bool sparse = unit.l == 1 && examples_.is_sparse();
+        if (unit.bias || sparse) wanted.ask();
         if (unit.bias && layer.batch_norm) {  // which takes b[l] away again with the mean
             std::fill_n(g, layer.n, T(0));
             std::copy_n(of.dgamma_dbeta.data(), 2 * layer.n, g + layer.n);
@@ -112,8 +114,6 @@ class Pass {
         }
         const bool is_half = halved_ && unit.l == 1, meets_half = halved_ && unit.l == 2;
         const Index n = units(unit.l), half = is_half ? unit.part : 0;
-        const bool sparse = unit.l == 1 && examples_.is_sparse();
-        if (unit.bias || sparse) wanted.ask();
         if (unit.bias) return bias_gradient(of.dZ.data() + half * n * capacity(), n, m, accumulate, g);
         if (sparse) {
             return multiply_transposed_sparse(of.dZ.data(), n, batch_.sparse_x.data(), m, unit.columns.first,

@@ -179,7 +179,7 @@ bool Trainer<T>::step(int worker, Run& run, const Stride& stride) {
             const Unit& unit = step_.units()[u];
             T* g = step_.gradient_of(unit, worker);
             step_.gradient(unit, m, chunk_first > first, g,
-                           whole && workers > 1 ? wanted_by_update(unit) : Wanted<T>());
+                           whole && workers > 1 && !clips ? wanted_by_update(unit) : Wanted<T>());
             if (!whole) return;
             const auto place = static_cast<std::size_t>(u);
             const bool penalised = !unit.bias && !penalty.none();
@@ -290,7 +290,7 @@ Trainer<T>::AsInSteps::~AsInSteps() {
     trainer_.exchange_average();
 }
 
-/// What the update of a unit reads and writes, but for the gradient.
+/// What the update of a unit changes: weights and moments.
 template <class T>
 Wanted<T> Trainer<T>::wanted_by_update(const Unit& unit) {
     Wanted<T> wanted(unit.count);
