@@ -175,6 +175,7 @@ void multiply(const LeftFactor<T>& left, const T* const* column, Index m, const 
         return multiply_narrow_few(left, column, m, bias, epilogue, C, ld);
     if (left.layout == Layout::columns && m == 1)
         return multiply_one(left, column[0], bias, epilogue, C, A != nullptr ? A : C);
+    if (left.rows == 0) return;
     const Panels<T> cut(left.rows);
     const Index block = inner_block<T>(left.inner, cut.vectors * kLanes<T>, kInSecondLevel);
     const bool apart = m > 1 && column[1] != column[0] + left.inner;
