@@ -12,7 +12,9 @@ BAD = {
     "train": "Missing argument 'DATA'",
     "train digts": "neither a file nor a built-in data set: did you mean digits?",
     "train absent.csv --target x": "absent.csv is neither a file nor a built-in data set",
-    "train people.csv": "needs a target: give one of its columns as target, answer, age, city, name.",
+    "train people.csv": (
+        "people.csv needs a target: give one of its columns as target, answer, age, city, name."
+    ),
     "train people.csv --target agee": "did you mean 'age'? Its columns are answer, age, city, name.",
     "train people.csv --target 4": "has no column '4'",
     "train people.csv --target city --task regression": "regression needs finite numbers",
